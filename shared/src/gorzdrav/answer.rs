@@ -1,0 +1,152 @@
+//! From an HTTP answer to its body: status, then content type, then size.
+
+use super::error::{ApiError, Endpoint, Passing};
+use super::hold;
+use super::wire::unexpected;
+use chrono::Utc;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use std::error::Error;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+/// The largest body that is read, after decompression. All Lpus of the city are half a megabyte.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+/// Bodies above this are parsed beside the executor: the largest one takes tens of milliseconds.
+const PARSED_IN_PLACE: usize = 256 * 1024;
+/// How long a 429 holds when it does not say.
+const UNTOLD_PAUSE: Duration = Duration::from_secs(30);
+
+/// The body of a good answer.
+pub(super) async fn body(endpoint: Endpoint, mut answer: Response) -> Result<Vec<u8>, ApiError> {
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(ApiError::TryLater {
+            cause: Passing::Status(status.as_u16()),
+            retry_after: pause(status, answer.headers()),
+        });
+    }
+    let is_json = is_json(answer.headers());
+    // Of a page that is no JSON only the sample is wanted.
+    let enough = if is_json { LARGEST_BODY } else { 1024 };
+    let mut body = Vec::new();
+    while body.len() <= enough {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) if is_bad_encoding(&error) => {
+                return Err(unexpected(endpoint, "(content-encoding)", &body));
+            }
+            Err(error) => return Err(broken(error)),
+        }
+    }
+    if !is_json {
+        return Err(unexpected(endpoint, "(content-type)", &body));
+    }
+    if body.len() > LARGEST_BODY {
+        return Err(unexpected(endpoint, "(size)", &body));
+    }
+    Ok(body)
+}
+
+/// Applies a pure reader to a body, off the executor when the body is large.
+pub(super) async fn read<T: Send + 'static>(
+    body: Vec<u8>,
+    reader: impl FnOnce(&[u8]) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    if body.len() <= PARSED_IN_PLACE {
+        return reader(&body);
+    }
+    match tokio::task::spawn_blocking(move || reader(&body)).await {
+        Ok(read) => read,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is shutting down: whoever asked is going too.
+        Err(_) => Err(ApiError::TryLater {
+            cause: Passing::TimedOut,
+            retry_after: None,
+        }),
+    }
+}
+
+/// No answer, or not the whole of it.
+pub(super) fn broken(error: reqwest::Error) -> ApiError {
+    if error.is_timeout() && !error.is_connect() {
+        return ApiError::TryLater {
+            cause: Passing::TimedOut,
+            retry_after: None,
+        };
+    }
+    // The address may carry a password of the operator's proxy, and ids tell nothing the caller does not know.
+    ApiError::Unreachable(error.without_url())
+}
+
+/// Whether bytes arrived that cannot be decompressed. reqwest calls every failure of a body "decode"; only the one of
+/// the decoder itself has bad data behind it.
+fn is_bad_encoding(error: &reqwest::Error) -> bool {
+    let mut behind = std::iter::successors(error.source(), |&error| error.source());
+    behind.any(|error| {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        matches!(
+            kind,
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+        )
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return false;
+    };
+    let Ok(value) = value.to_str() else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// How long the portal wants to be left alone. A 429 always does, even when it does not say how long.
+fn pause(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    let told = headers.get(RETRY_AFTER).and_then(|value| {
+        let value = value.to_str().ok()?.trim();
+        retry_after(value, Utc::now().into())
+    });
+    let told = told.map(|pause| pause.min(hold::LONGEST));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Some(told.unwrap_or(UNTOLD_PAUSE).max(Duration::from_secs(1)));
+    }
+    told
+}
+
+/// Seconds, or an HTTP date; a date that has passed is no pause.
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than fit are certainly more than anybody waits.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    Some(at.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
+        for (value, want) in [
+            ("7", Some(7)),
+            ("0", Some(0)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("", None),
+            ("-5", None),
+            ("soon", None),
+        ] {
+            let want = want.map(Duration::from_secs);
+            assert_eq!(retry_after(value, now), want, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,543 @@
+//! Recording answers as they come: each in one transaction, with the events it makes.
+
+use super::rows::{at, counters, doctor_id, instant, ms};
+use super::{Store, StoreError, catalogue, tallies};
+use crate::catalogue::{Counters, Doctor};
+use crate::diff::{Change, Known, diff};
+use crate::event::EventKind;
+use crate::failure::{Failure, FailureKind};
+use crate::ids::{Department, DoctorId, DoctorRef, EventId, LpuId};
+use crate::slot::{Day, Slot};
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{OptionalExtension, Transaction};
+use std::collections::{BTreeSet, HashMap};
+
+/// After so long without a good look, what is free was *found*, not seen to appear (rule 4).
+const LONG_GAP: TimeDelta = TimeDelta::minutes(10);
+
+/// A doctor is gone after so many good lists in a row without them…
+const MISSING_LISTS: u32 = 3;
+/// …over at least this time (rule 2).
+const MISSING_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// One answer about one doctor's slots.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// About whom.
+    pub doctor: DoctorRef,
+    /// When the request was sent.
+    pub begun_at: DateTime<Utc>,
+    /// Free slots merged by start, or why they could not be read.
+    pub outcome: Result<Vec<Slot>, Failure>,
+}
+
+/// What a look changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookRecorded {
+    /// Slots that opened or were found.
+    pub n_opened: usize,
+    /// Slots gone.
+    pub n_gone: usize,
+    /// Slots missed for the first time: read again within 5 s.
+    pub n_missed: usize,
+    /// Free slots ahead after this look.
+    pub n_free: usize,
+    /// A look begun later had been recorded already: this one changed nothing.
+    pub is_outrun: bool,
+}
+
+/// One answer about a department's doctors.
+#[derive(Debug, Clone)]
+pub struct ListLook {
+    /// Which department.
+    pub department: Department,
+    /// When the request was sent.
+    pub begun_at: DateTime<Utc>,
+    /// The list; `None` = "nothing free" (37, 38), which says nothing about who is listed; or why it could not be read.
+    pub outcome: Result<Option<Vec<Doctor>>, Failure>,
+}
+
+/// What a list changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListRecorded {
+    /// Doctors of the department after this list, missing ones left out.
+    pub listed: Vec<DoctorId>,
+    /// Those whose counters moved, or who are new: look at them first.
+    pub moved: Vec<DoctorId>,
+}
+
+/// One answer about a doctor's working days.
+#[derive(Debug, Clone)]
+pub struct TimetableLook {
+    /// Whose.
+    pub doctor: DoctorRef,
+    /// The days.
+    pub days: Vec<Day>,
+}
+
+/// Which table a reading belongs to, with its key.
+enum Subject<'a> {
+    Doctor(&'a DoctorRef),
+    Department(&'a Department),
+}
+
+impl Subject<'_> {
+    fn table(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Doctor(_) => ("doctor_readings", "doctor_id"),
+            Self::Department(_) => ("department_readings", "specialty_id"),
+        }
+    }
+
+    fn key(&self) -> (u32, &str) {
+        match self {
+            Self::Doctor(doctor) => (doctor.lpu.0, &doctor.doctor.0),
+            Self::Department(department) => (department.lpu.0, &department.specialty.0),
+        }
+    }
+}
+
+/// Last try and last good answer before this one.
+struct Before {
+    begun_at: DateTime<Utc>,
+    good_at: Option<DateTime<Utc>>,
+}
+
+fn before(db: &Transaction<'_>, subject: &Subject<'_>) -> Result<Option<Before>, StoreError> {
+    let (table, id) = subject.table();
+    let sql = format!("select begun_at, good_at from {table} where lpu_id = ?1 and {id} = ?2");
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(subject.key(), |row| {
+            let good_at: Option<i64> = row.get("good_at")?;
+            Ok(Before {
+                begun_at: at(row, "begun_at")?,
+                good_at: good_at.map(instant),
+            })
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// Notes when it was read and how that went. A try "of the future" was made before the clock was set back.
+fn note(
+    db: &Transaction<'_>,
+    subject: &Subject<'_>,
+    begun_at: DateTime<Utc>,
+    failure: Option<Failure>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (table, id) = subject.table();
+    let (lpu, key) = subject.key();
+    let is_good = failure.is_none();
+    let refused = failure.is_some_and(|failure| failure.kind == FailureKind::Gone);
+    let sql = format!(
+        "insert into {table} (lpu_id, {id}, begun_at, read_at, good_at, failing_since, failure_kind,
+                              failure_code, refused_since)
+         values (:lpu, :key, :begun_at, :now, iif(:good, :now, null), iif(:good, null, :now), :kind, :code,
+                 iif(:refused, :now, null))
+         on conflict (lpu_id, {id}) do update set
+             begun_at = iif(begun_at > :now, excluded.begun_at, max(begun_at, excluded.begun_at)),
+             read_at = excluded.read_at,
+             good_at = ifnull(excluded.good_at, good_at),
+             failing_since = iif(:good, null, ifnull(failing_since, excluded.failing_since)),
+             failure_kind = excluded.failure_kind,
+             failure_code = excluded.failure_code,
+             refused_since = iif(:refused, ifnull(refused_since, excluded.refused_since), null)"
+    );
+    db.prepare_cached(&sql)?.execute(rusqlite::named_params! {
+        ":lpu": lpu,
+        ":key": key,
+        ":begun_at": ms(begun_at),
+        ":now": ms(now),
+        ":good": is_good,
+        ":refused": refused,
+        ":kind": failure.map(|failure| failure.kind.as_str()),
+        ":code": failure.and_then(|failure| failure.code),
+    })?;
+    Ok(())
+}
+
+fn emit(
+    db: &Transaction<'_>,
+    kind: EventKind,
+    lpu: LpuId,
+    doctor: Option<&DoctorId>,
+    start: Option<DateTime<Utc>>,
+    not_seen_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<EventId, StoreError> {
+    db.prepare_cached(
+        "insert into events (at, kind, lpu_id, doctor_id, start, not_seen_at) values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute((
+        ms(now),
+        kind.as_str(),
+        lpu.0,
+        doctor.map(|doctor| &doctor.0),
+        start.map(ms),
+        not_seen_at.map(ms),
+    ))?;
+    Ok(EventId(db.last_insert_rowid()))
+}
+
+fn known(db: &Transaction<'_>, doctor: &DoctorRef) -> Result<Known, StoreError> {
+    let mut query = db.prepare_cached(
+        "select start, missed_at from slots where lpu_id = ?1 and doctor_id = ?2",
+    )?;
+    let rows = query.query_map((doctor.lpu.0, &doctor.doctor.0), |row| {
+        let missed: Option<i64> = row.get("missed_at")?;
+        Ok((at(row, "start")?, missed.is_some()))
+    })?;
+    let mut known = Known::default();
+    for row in rows {
+        let (start, missed) = row?;
+        known.free.insert(start);
+        if missed {
+            known.missed_once.insert(start);
+        }
+    }
+    Ok(known)
+}
+
+fn save_slot(
+    db: &Transaction<'_>,
+    doctor: &DoctorRef,
+    slot: &Slot,
+    opened_by: Option<EventId>,
+) -> Result<(), StoreError> {
+    // An unchanged slot costs a comparison, not a write.
+    db.prepare_cached(
+        "insert into slots (lpu_id, doctor_id, start, end, slot_id, room, address, number, n_places, opened_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ifnull(?10, 0))
+         on conflict (lpu_id, doctor_id, start) do update set end = excluded.end, slot_id = excluded.slot_id,
+             room = excluded.room, address = excluded.address, number = excluded.number,
+             n_places = excluded.n_places, missed_at = null
+         where missed_at is not null or end <> excluded.end or slot_id <> excluded.slot_id
+            or room is not excluded.room or address is not excluded.address
+            or number is not excluded.number or n_places <> excluded.n_places",
+    )?
+    .execute(rusqlite::params![
+        doctor.lpu.0,
+        doctor.doctor.0,
+        ms(slot.start),
+        ms(slot.end),
+        slot.id.0,
+        slot.room,
+        slot.address,
+        slot.number,
+        slot.n_places,
+        opened_by.map(|event| event.0),
+    ])?;
+    Ok(())
+}
+
+fn drop_slot(
+    db: &Transaction<'_>,
+    doctor: &DoctorRef,
+    start: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    db.prepare_cached("delete from slots where lpu_id = ?1 and doctor_id = ?2 and start = ?3")?
+        .execute((doctor.lpu.0, &doctor.doctor.0, ms(start)))?;
+    Ok(())
+}
+
+fn record_slots(
+    db: &Transaction<'_>,
+    look: &Look,
+    seen: &[Slot],
+    good_before: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<LookRecorded, StoreError> {
+    let doctor = &look.doctor;
+    let opening = match good_before {
+        Some(good_at) if now - good_at <= LONG_GAP => EventKind::Appeared,
+        _ => EventKind::Found,
+    };
+    let mut done = LookRecorded::default();
+    let event = |kind, start| {
+        emit(
+            db,
+            kind,
+            doctor.lpu,
+            Some(&doctor.doctor),
+            Some(start),
+            good_before,
+            now,
+        )
+    };
+    for change in diff(&known(db, doctor)?, seen, now) {
+        match change {
+            Change::Opened(slot) => {
+                let opened_by = event(opening, slot.start)?;
+                save_slot(db, doctor, &slot, Some(opened_by))?;
+                done.n_opened += 1;
+                done.n_free += 1;
+            }
+            Change::Stays(slot) => {
+                save_slot(db, doctor, &slot, None)?;
+                done.n_free += 1;
+            }
+            Change::Missed(start) => {
+                db.prepare_cached(
+                    "update slots set missed_at = ?4 where lpu_id = ?1 and doctor_id = ?2 and start = ?3",
+                )?
+                .execute((doctor.lpu.0, &doctor.doctor.0, ms(start), ms(now)))?;
+                done.n_missed += 1;
+                done.n_free += 1;
+            }
+            Change::Gone(start) => {
+                event(EventKind::Gone, start)?;
+                drop_slot(db, doctor, start)?;
+                done.n_gone += 1;
+            }
+            Change::Passed(start) => drop_slot(db, doctor, start)?,
+        }
+    }
+    Ok(done)
+}
+
+fn known_counters(
+    db: &Transaction<'_>,
+    department: &Department,
+) -> Result<HashMap<DoctorId, (Counters, Option<i64>)>, StoreError> {
+    let mut query = db.prepare_cached(
+        "select doctor_id, n_free, n_tickets, nearest, last, gone_by from department_doctors
+         where lpu_id = ?1 and specialty_id = ?2",
+    )?;
+    let rows = query.query_map((department.lpu.0, &department.specialty.0), |row| {
+        Ok((doctor_id(row)?, (counters(row)?, row.get("gone_by")?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn record_doctors(
+    db: &Transaction<'_>,
+    department: &Department,
+    doctors: &[Doctor],
+    now: DateTime<Utc>,
+) -> Result<Vec<DoctorId>, StoreError> {
+    let Department { lpu, specialty } = department;
+    let before = known_counters(db, department)?;
+    let mut moved = Vec::new();
+    for doctor in doctors {
+        let known = before.get(&doctor.id);
+        if known.is_none_or(|(counters, _)| *counters != doctor.counters) {
+            moved.push(doctor.id.clone());
+        }
+        if matches!(known, Some((_, Some(_)))) {
+            emit(
+                db,
+                EventKind::DoctorBack,
+                *lpu,
+                Some(&doctor.id),
+                None,
+                None,
+                now,
+            )?;
+        }
+        db.prepare_cached(
+            "insert into department_doctors (lpu_id, specialty_id, doctor_id, listed_since, n_missing,
+                                             n_free, n_tickets, nearest, last)
+             values (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8)
+             on conflict (lpu_id, specialty_id, doctor_id) do update set
+                 listed_since = iif(missing_since is null, listed_since, excluded.listed_since),
+                 missing_since = null, n_missing = 0, gone_by = null, n_free = excluded.n_free,
+                 n_tickets = excluded.n_tickets, nearest = excluded.nearest, last = excluded.last",
+        )?
+        .execute(rusqlite::params![
+            lpu.0,
+            specialty.0,
+            doctor.id.0,
+            ms(now),
+            doctor.counters.n_free,
+            doctor.counters.n_tickets,
+            doctor.counters.nearest.map(ms),
+            doctor.counters.last.map(ms),
+        ])?;
+    }
+    let listed: BTreeSet<_> = doctors.iter().map(|doctor| &doctor.id).collect();
+    for missing in before.keys().filter(|id| !listed.contains(id)) {
+        record_missing(db, department, missing, now)?;
+    }
+    catalogue::save_doctors(db, department, doctors, now)?;
+    Ok(moved)
+}
+
+/// A good list without a doctor it used to hold.
+fn record_missing(
+    db: &Transaction<'_>,
+    department: &Department,
+    doctor: &DoctorId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let key = (department.lpu.0, &department.specialty.0, &doctor.0);
+    let (since, n_missing, gone_by): (i64, u32, Option<i64>) = db
+        .prepare_cached(
+            "update department_doctors
+             set n_missing = n_missing + 1, missing_since = ifnull(missing_since, ?4)
+             where lpu_id = ?1 and specialty_id = ?2 and doctor_id = ?3
+             returning missing_since, n_missing, gone_by",
+        )?
+        .query_row((key.0, key.1, key.2, ms(now)), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let long = now - instant(since) >= MISSING_TIME;
+    if gone_by.is_none() && n_missing >= MISSING_LISTS && long {
+        let event = emit(
+            db,
+            EventKind::DoctorGone,
+            department.lpu,
+            Some(doctor),
+            None,
+            Some(instant(since)),
+            now,
+        )?;
+        db.prepare_cached(
+            "update department_doctors set gone_by = ?4
+             where lpu_id = ?1 and specialty_id = ?2 and doctor_id = ?3",
+        )?
+        .execute((key.0, key.1, key.2, event.0))?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Records one look: that doctor's slots, their events, when it was read. A failed look changes no slot and
+    /// makes no slot event; one outrun by a later look changes nothing.
+    ///
+    /// # Errors
+    /// When the file fails; then nothing was recorded.
+    pub async fn record_look(
+        &self,
+        mut look: Look,
+        now: DateTime<Utc>,
+    ) -> Result<LookRecorded, StoreError> {
+        for slot in look.outcome.iter_mut().flatten() {
+            // A start finer than the file keeps would differ from itself at the next look.
+            slot.start = instant(ms(slot.start));
+        }
+        self.write(move |db| {
+            let subject = Subject::Doctor(&look.doctor);
+            let before = before(db, &subject)?;
+            if before
+                .as_ref()
+                .is_some_and(|before| before.begun_at > look.begun_at && before.begun_at <= now)
+            {
+                return Ok(LookRecorded {
+                    is_outrun: true,
+                    ..LookRecorded::default()
+                });
+            }
+            note(
+                db,
+                &subject,
+                look.begun_at,
+                look.outcome.as_ref().err().copied(),
+                now,
+            )?;
+            tallies::count_look(db, &look.doctor, look.outcome.is_ok(), now)?;
+            match &look.outcome {
+                Ok(seen) => {
+                    let good_before = before.and_then(|before| before.good_at);
+                    record_slots(db, &look, seen, good_before, now)
+                }
+                Err(_) => Ok(LookRecorded::default()),
+            }
+        })
+        .await
+    }
+
+    /// Records one list of a department: who is listed, their counters, when it was read. Touches no slot.
+    ///
+    /// # Errors
+    /// When the file fails; then nothing was recorded.
+    pub async fn record_list(
+        &self,
+        look: ListLook,
+        now: DateTime<Utc>,
+    ) -> Result<ListRecorded, StoreError> {
+        self.write(move |db| {
+            let subject = Subject::Department(&look.department);
+            note(
+                db,
+                &subject,
+                look.begun_at,
+                look.outcome.as_ref().err().copied(),
+                now,
+            )?;
+            tallies::count_request(db, look.outcome.is_ok(), now)?;
+            let moved = match &look.outcome {
+                Ok(Some(doctors)) => record_doctors(db, &look.department, doctors, now)?,
+                Ok(None) | Err(_) => Vec::new(),
+            };
+            Ok(ListRecorded {
+                listed: listed(db, &look.department)?,
+                moved,
+            })
+        })
+        .await
+    }
+
+    /// Records a doctor's working days, which tell why there is nothing.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub async fn record_timetable(
+        &self,
+        look: TimetableLook,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| {
+            let ahead: Vec<_> = look
+                .days
+                .iter()
+                .filter(|day| day.end > now && day.end > day.start)
+                .collect();
+            let cause = ahead.iter().find_map(|day| day.deny_cause.clone());
+            db.prepare_cached(
+                "update doctor_readings
+                 set timetable_at = ?3, n_days = ?4, first_day = ?5, last_day = ?6, deny_cause = ?7
+                 where lpu_id = ?1 and doctor_id = ?2",
+            )?
+            .execute(rusqlite::params![
+                look.doctor.lpu.0,
+                look.doctor.doctor.0,
+                ms(now),
+                u32::try_from(ahead.len()).unwrap_or(u32::MAX),
+                ahead.iter().map(|day| ms(day.start)).min(),
+                ahead.iter().map(|day| ms(day.start)).max(),
+                cause,
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Drops the slots of doctors nobody watches and nobody asked about since `asked_since`: what is not looked at
+    /// cannot be called free. Their next look is a first one. Returns how many slots went.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub async fn drop_unwatched(
+        &self,
+        asked_since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        self.write(move |db| super::readings::drop_unwatched(db, asked_since, now))
+            .await
+    }
+}
+
+/// Doctors of a department, those missing from the last good list left out.
+pub(super) fn listed(
+    db: &Transaction<'_>,
+    department: &Department,
+) -> Result<Vec<DoctorId>, StoreError> {
+    let mut query = db.prepare_cached(
+        "select doctor_id from department_doctors
+         where lpu_id = ?1 and specialty_id = ?2 and missing_since is null order by doctor_id",
+    )?;
+    let rows = query.query_map((department.lpu.0, &department.specialty.0), doctor_id)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

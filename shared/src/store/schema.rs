@@ -1,0 +1,92 @@
+//! Numbered migrations. They only grow: a released one is never edited.
+
+use super::{StoreError, busy};
+use rusqlite::{Connection, TransactionBehavior};
+use std::time::{Duration, Instant};
+
+/// Marks the file as ours ("taln" as a number), so that a foreign database is refused and left alone.
+const APPLICATION_ID: u32 = 0x7461_6c6e;
+
+/// How long two processes starting on one file may race before the loser gives up.
+const START_RACE: Duration = Duration::from_secs(5);
+
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+];
+
+/// Refuses what is not ours, switches to WAL, brings the schema up to date. Two processes may do so at once.
+pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
+    // First, before any statement that can wait; journal_mode below does not honour it, hence the retries.
+    db.busy_timeout(Duration::from_secs(5))?;
+    retry(|| refuse_foreign(db))?;
+    retry(|| wal(db))?;
+    db.execute_batch(
+        "pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;",
+    )?;
+    retry(|| migrate(db))
+}
+
+/// The schema number this program writes.
+pub fn known_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
+    // One snapshot: another process may be making the file ours between two questions.
+    let snapshot = db.transaction()?;
+    let ask = |sql| snapshot.query_row(sql, [], |row| row.get::<_, u32>(0));
+    let n_objects = ask("select count(*) from sqlite_schema")?;
+    let id = ask("pragma application_id")?;
+    if id != APPLICATION_ID && n_objects > 0 {
+        return Err(StoreError::Foreign);
+    }
+    refuse_newer(ask("pragma user_version")?)
+}
+
+fn refuse_newer(found: u32) -> Result<(), StoreError> {
+    if found > known_version() {
+        return Err(StoreError::Newer {
+            found,
+            known: known_version(),
+        });
+    }
+    Ok(())
+}
+
+fn wal(db: &mut Connection) -> Result<(), StoreError> {
+    let mode: String = db.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
+    if mode.eq_ignore_ascii_case("wal") {
+        Ok(())
+    } else {
+        Err(StoreError::NoWal(mode))
+    }
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    // The version is read inside the write transaction: the loser of a start race sees the winner's work.
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = tx.query_row("pragma user_version", [], |row| row.get(0))?;
+    refuse_newer(found)?;
+    for (migration, number) in MIGRATIONS.iter().zip(1_u32..) {
+        if number > found {
+            tx.execute_batch(migration)?;
+            tx.pragma_update(None, "user_version", number)?;
+        }
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.commit()?;
+    Ok(())
+}
+
+fn retry(mut step: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        match step() {
+            Err(error) if busy(&error) && begun.elapsed() < START_RACE => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}

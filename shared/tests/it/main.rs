@@ -1,0 +1,11 @@
+//! Tests of the library through its public face.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+mod client;
+mod metrics;
+mod store_file;
+mod store_life;
+mod store_looks;
+mod store_news;
+mod store_words;
