@@ -1,0 +1,438 @@
+//! Decides what to read next. No clock, no dice, no I/O: all three are handed in.
+//!
+//! Nothing is queued ahead: [`Planner::next`] chooses at the very moment a request may leave. What competes:
+//!
+//! 1. doctors with a missed slot, to confirm it (three turns in a row at most, while others are ready);
+//! 2. what a person asked for just now: every other turn while others are ready;
+//! 3. doctors whose counters moved in the last list;
+//! 4. lists that are due, and doctors not read for five minutes: in turns;
+//! 5. all watched doctors, the one who waits longest first;
+//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most.
+//!
+//! One request at a time to a clinic. A doctor or a list that fails backs off alone; a clinic does when two requests in
+//! a row failed, whomever they were about, until one is good.
+
+mod asks;
+mod board;
+mod outcomes;
+mod pace;
+#[cfg(test)]
+mod tests;
+mod turns;
+mod units;
+
+use self::asks::Ask;
+use self::board::{Board, Class};
+use self::pace::Pace;
+use self::turns::Turns;
+use self::units::{DoctorUnit, ListUnit, Watching};
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::failure::{Failure, FailureKind};
+use shared::ids::{Department, DoctorId, DoctorRef, LpuId, Target};
+use shared::store::{DoctorState, ListState, Watched};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Requests count for so long: then nobody waits for the answer any more.
+pub const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(2);
+/// No hold of the portal is longer.
+pub const LONGEST_HOLD: TimeDelta = TimeDelta::hours(1);
+/// A clock that falls back further was set, not smoothed.
+const JUMP: TimeDelta = TimeDelta::seconds(1);
+
+/// What the planner must know of the settings.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanSettings {
+    /// How often each watched list and doctor is read while the budget allows.
+    pub poll_period: Duration,
+    /// The budget; the limiter keeps it, the planner only shares it.
+    pub requests_per_second: f64,
+}
+
+/// One request to the portal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Task {
+    /// The doctors of a department.
+    List(Department),
+    /// The free slots of a doctor.
+    Look(DoctorRef),
+    /// The working days of a doctor.
+    Timetable(DoctorRef),
+}
+
+impl Task {
+    /// Whom it asks.
+    pub fn lpu(&self) -> LpuId {
+        match self {
+            Self::List(department) => department.lpu,
+            Self::Look(doctor) | Self::Timetable(doctor) => doctor.lpu,
+        }
+    }
+}
+
+/// What became of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A list was recorded.
+    Listed {
+        /// Doctors of the department now.
+        listed: Vec<DoctorId>,
+        /// Those whose counters moved.
+        moved: Vec<DoctorId>,
+    },
+    /// A look was recorded.
+    Looked {
+        /// Free slots after it, missed ones included.
+        n_free: usize,
+        /// Slots it missed for the first time.
+        n_missed: usize,
+    },
+    /// A timetable was recorded.
+    Days,
+    /// It failed, and that was recorded (of a timetable nothing is).
+    Failed {
+        /// How.
+        failure: Failure,
+        /// The clinic or the portal asked for a pause.
+        retry_after: Option<Duration>,
+    },
+    /// Nothing was asked or nothing could be recorded: as if it had not been tried.
+    Void,
+}
+
+/// What a log should tell of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// A clinic begins to back off.
+    ClinicFails(LpuId, Failure),
+    /// It answers again, after so many failures since then.
+    ClinicAnswers(LpuId, u32, DateTime<Utc>),
+}
+
+/// Everything that is to be read, and when.
+#[derive(Debug)]
+pub struct Planner {
+    pace: Pace,
+    board: Board,
+    lists: BTreeMap<Department, ListUnit>,
+    doctors: BTreeMap<DoctorRef, DoctorUnit>,
+    asks: BTreeMap<Target, Ask>,
+    asked: (BTreeSet<Department>, BTreeSet<DoctorRef>),
+    unlearned: (BTreeSet<Department>, BTreeSet<DoctorRef>),
+    turns: Turns,
+    hold: Option<DateTime<Utc>>,
+    last_now: Option<DateTime<Utc>>,
+}
+
+impl Planner {
+    /// A planner with nothing to do.
+    pub fn new(settings: PlanSettings) -> Self {
+        Self {
+            pace: Pace::new(settings.poll_period, settings.requests_per_second),
+            board: Board::default(),
+            lists: BTreeMap::new(),
+            doctors: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            asked: Default::default(),
+            unlearned: Default::default(),
+            turns: Turns::default(),
+            hold: None,
+            last_now: None,
+        }
+    }
+
+    /// What is watched now, all of it. What no longer is, is forgotten, requests aside.
+    pub fn set_watched(&mut self, watched: &[Watched], now: DateTime<Utc>) {
+        self.advance(now);
+        let mut wanted = BTreeMap::<Department, Watching>::new();
+        for Watched { target, .. } in watched {
+            let watching = wanted.entry(target.department.clone()).or_default();
+            match &target.doctor {
+                Some(doctor) => {
+                    watching.doctors.insert(doctor.clone());
+                }
+                None => watching.any = true,
+            }
+        }
+        let known: Vec<_> = self.lists.keys().cloned().collect();
+        for department in known {
+            if !wanted.contains_key(&department) {
+                self.watch(&department, None, now);
+            }
+        }
+        for (department, watching) in wanted {
+            self.list_unit(&department, now);
+            self.watch(&department, Some(watching), now);
+        }
+    }
+
+    /// Lists and doctors whose past the store may know; until [`Planner::learn`] brings it, they are planned without.
+    pub fn unlearned(&self) -> (Vec<Department>, Vec<DoctorRef>) {
+        let (lists, doctors) = &self.unlearned;
+        (
+            lists.iter().cloned().collect(),
+            doctors.iter().cloned().collect(),
+        )
+    }
+
+    /// What the store knows of them. Never replaces what was read since.
+    pub fn learn(&mut self, lists: Vec<ListState>, doctors: Vec<DoctorState>, now: DateTime<Utc>) {
+        self.advance(now);
+        for state in lists {
+            if !self.unlearned.0.remove(&state.department) {
+                continue;
+            }
+            let Some(unit) = self.lists.get_mut(&state.department) else {
+                continue;
+            };
+            if unit.tries.begun_at.is_none() || unit.tries.n_failures > 0 {
+                unit.listed = state.doctors;
+            }
+            if let Some(reading) = state.reading {
+                unit.tries
+                    .learn(reading.begun_at, reading.failing.is_some(), now);
+            }
+            self.cover(&state.department, now);
+        }
+        for state in doctors {
+            if !self.unlearned.1.remove(&state.doctor) {
+                continue;
+            }
+            let Some(unit) = self.doctors.get_mut(&state.doctor) else {
+                continue;
+            };
+            unit.timetable_at
+                .get_or_insert(state.timetable_at.map(|at| at.min(now)));
+            if let Some(reading) = state.reading.filter(|_| unit.tries.begun_at.is_none()) {
+                unit.tries
+                    .learn(reading.begun_at, reading.failing.is_some(), now);
+                unit.confirm_at = state.missed_at.map(|_| now);
+                unit.empty_since = reading
+                    .good_at
+                    .filter(|_| state.n_free == 0)
+                    .map(|at| at.min(now));
+            }
+            self.place_doctor(&state.doctor, now);
+        }
+        self.spread_asks(now);
+    }
+
+    /// Nothing leaves before `until`; at most an hour ahead, a later one is a clock that was set back.
+    pub fn hold(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
+        if until <= now + LONGEST_HOLD {
+            self.hold = self.hold.max(Some(until));
+        }
+    }
+
+    /// When [`Planner::next`] has something: `now` or earlier = at once; `None` = only after news.
+    pub fn wakes_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.advance(now);
+        if let Some(until) = self.hold {
+            return Some(until);
+        }
+        if self.turns.pick(&self.board, &self.pace, now).is_some() {
+            return Some(now);
+        }
+        let heads = Class::ALL.into_iter().filter_map(|class| {
+            let at = self.board.first(class)?;
+            match class {
+                Class::Timetable => Some(
+                    self.turns
+                        .timetables_from(&self.pace)
+                        .map_or(at, |from| from.max(at)),
+                ),
+                _ => Some(at),
+            }
+        });
+        heads.chain(self.board.opens_at()).min()
+    }
+
+    /// What to ask now; `None` when nothing is ready. The clinic counts as being asked until [`Planner::done`].
+    pub fn next(&mut self, now: DateTime<Utc>) -> Option<Task> {
+        self.advance(now);
+        if self.hold.is_some() {
+            return None;
+        }
+        let class = self.turns.pick(&self.board, &self.pace, now)?;
+        let task = self.board.take(class, now)?;
+        self.turns.note(class, now);
+        match &task {
+            Task::List(department) => self.place_list(department, now),
+            Task::Look(doctor) | Task::Timetable(doctor) => self.place_doctor(doctor, now),
+        }
+        Some(task)
+    }
+
+    /// What became of a task. `dice` in `0.0..1.0` spreads the back-off.
+    pub fn done(
+        &mut self,
+        task: &Task,
+        outcome: Outcome,
+        now: DateTime<Utc>,
+        dice: f64,
+    ) -> Option<Notice> {
+        self.advance(now);
+        let begun_at = self.board.finish(task, now)?;
+        let notice = match (&outcome, task) {
+            // The timetable is an extra: it says nothing about how the clinic does.
+            (_, Task::Timetable(_)) | (Outcome::Void, _) => None,
+            (Outcome::Failed { failure, .. }, _) if failure.kind == FailureKind::TooMany => None,
+            (
+                Outcome::Failed {
+                    failure,
+                    retry_after,
+                },
+                _,
+            ) => self.clinic_failed(task.lpu(), *failure, *retry_after, now, dice),
+            _ => self.clinic_answered(task.lpu(), now),
+        };
+        match task {
+            Task::List(department) => self.list_done(department, outcome, begun_at, now, dice),
+            Task::Look(doctor) => self.look_done(doctor, &outcome, begun_at, now, dice),
+            Task::Timetable(doctor) => {
+                if let Some(unit) = self.doctors.get_mut(doctor) {
+                    unit.timetable_read(outcome == Outcome::Days, now);
+                }
+                self.place_doctor(doctor, now);
+            }
+        }
+        notice
+    }
+
+    /// Brings everything that depends on the time alone up to `now`.
+    fn advance(&mut self, now: DateTime<Utc>) {
+        if self.last_now.is_some_and(|last| now + JUMP < last) {
+            self.rewind(now);
+        }
+        self.last_now = Some(now);
+        self.board.advance(now);
+        self.hold = self.hold.filter(|&until| until > now);
+        let is_old = |ask: &Ask| ask.at + REQUEST_LIFE < now;
+        if self.asks.values().any(is_old) {
+            self.asks.retain(|_, ask| !is_old(ask));
+            self.spread_asks(now);
+        }
+    }
+
+    /// The clock jumped back: whatever lies further ahead than it can is due now.
+    fn rewind(&mut self, now: DateTime<Utc>) {
+        self.board.rewind(now);
+        self.hold = self.hold.filter(|&until| until <= now + LONGEST_HOLD);
+        self.turns.rewind(now);
+        for ask in self.asks.values_mut() {
+            ask.at = ask.at.min(now);
+        }
+        let lists: Vec<_> = self.lists.keys().cloned().collect();
+        for department in lists {
+            if let Some(unit) = self.lists.get_mut(&department) {
+                unit.rewind(now);
+            }
+            self.place_list(&department, now);
+        }
+        let doctors: Vec<_> = self.doctors.keys().cloned().collect();
+        for doctor in doctors {
+            if let Some(unit) = self.doctors.get_mut(&doctor) {
+                unit.rewind(now);
+            }
+            self.place_doctor(&doctor, now);
+        }
+    }
+
+    fn list_unit(&mut self, department: &Department, now: DateTime<Utc>) -> &mut ListUnit {
+        let Self {
+            lists, unlearned, ..
+        } = self;
+        lists.entry(department.clone()).or_insert_with(|| {
+            unlearned.0.insert(department.clone());
+            ListUnit::new(now)
+        })
+    }
+
+    fn doctor_unit(&mut self, doctor: &DoctorRef, now: DateTime<Utc>) -> &mut DoctorUnit {
+        let Self {
+            doctors, unlearned, ..
+        } = self;
+        doctors.entry(doctor.clone()).or_insert_with(|| {
+            unlearned.1.insert(doctor.clone());
+            DoctorUnit::new(now)
+        })
+    }
+
+    fn watch(&mut self, department: &Department, watching: Option<Watching>, now: DateTime<Utc>) {
+        let Some(unit) = self.lists.get_mut(department) else {
+            return;
+        };
+        if unit.watching != watching {
+            unit.watching = watching;
+            self.cover(department, now);
+        }
+    }
+
+    /// Plans the doctors that are watched through a department now, and no longer those that were.
+    fn cover(&mut self, department: &Department, now: DateTime<Utc>) {
+        let Some(unit) = self.lists.get_mut(department) else {
+            return;
+        };
+        let covers = unit.to_cover();
+        let covered = std::mem::replace(&mut unit.covers, covers.clone());
+        let doctor_ref = |doctor: &DoctorId| DoctorRef {
+            lpu: department.lpu,
+            doctor: doctor.clone(),
+        };
+        for doctor in covered.difference(&covers).map(doctor_ref) {
+            if let Some(unit) = self.doctors.get_mut(&doctor) {
+                unit.watched_by.remove(&department.specialty);
+            }
+            self.place_doctor(&doctor, now);
+        }
+        for doctor in covers.difference(&covered).map(doctor_ref) {
+            let unit = self.doctor_unit(&doctor, now);
+            unit.watched_by.insert(department.specialty.clone());
+            self.place_doctor(&doctor, now);
+        }
+        self.place_list(department, now);
+    }
+
+    /// Puts a list where it waits now; forgets one that nobody wants.
+    fn place_list(&mut self, department: &Department, now: DateTime<Utc>) {
+        let Some(unit) = self.lists.get_mut(department) else {
+            return;
+        };
+        for place in std::mem::take(&mut unit.places) {
+            self.board
+                .remove(place, Task::List(department.clone()), now);
+        }
+        if !unit.is_wanted() {
+            self.lists.remove(department);
+            self.unlearned.0.remove(department);
+            return;
+        }
+        unit.places = unit.waits_at(&self.pace);
+        for &place in &unit.places {
+            self.board.put(place, Task::List(department.clone()), now);
+        }
+    }
+
+    /// Puts a doctor where they wait now; forgets one that nobody wants.
+    fn place_doctor(&mut self, doctor: &DoctorRef, now: DateTime<Utc>) {
+        let task = |class: Class| match class {
+            Class::Timetable => Task::Timetable(doctor.clone()),
+            _ => Task::Look(doctor.clone()),
+        };
+        let Some(unit) = self.doctors.get_mut(doctor) else {
+            return;
+        };
+        for place in std::mem::take(&mut unit.places) {
+            self.board.remove(place, task(place.0), now);
+        }
+        if !unit.is_wanted() {
+            self.doctors.remove(doctor);
+            self.unlearned.1.remove(doctor);
+            return;
+        }
+        unit.places = unit.waits_at(&self.pace);
+        for &place in &unit.places {
+            self.board.put(place, task(place.0), now);
+        }
+    }
+}

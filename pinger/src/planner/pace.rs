@@ -1,0 +1,121 @@
+//! How long to wait: intervals derived from the settings, and the back-off after failures.
+
+use chrono::TimeDelta;
+use shared::failure::FailureKind;
+use std::time::Duration;
+
+/// Longest pause after passing faults.
+const PASSING_CAP: TimeDelta = TimeDelta::minutes(2);
+/// Longest pause of all: after "unknown to the portal", or when an answer says `Retry-After`.
+pub(super) const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
+/// Pauses are stretched by up to this part, so that clinics that failed together do not come back together.
+const JITTER: f64 = 0.25;
+
+/// The intervals of one planner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How often each list and each doctor is read while the budget allows.
+    pub(super) period: TimeDelta,
+    /// From a miss to the reading that confirms it: short, and long enough for the portal to have changed its mind.
+    pub(super) confirm: TimeDelta,
+    /// A doctor due for longer than this waits no longer behind lists.
+    pub(super) late: TimeDelta,
+    /// Between two timetables: a tenth of the budget.
+    pub(super) timetables: TimeDelta,
+    /// The first pause after a failure.
+    first_pause: TimeDelta,
+}
+
+impl Pace {
+    pub(super) fn new(poll_period: Duration, requests_per_second: f64) -> Self {
+        /// What is late was last read five minutes ago.
+        const LATE: TimeDelta = TimeDelta::minutes(5);
+
+        let period = TimeDelta::from_std(poll_period).unwrap_or(TimeDelta::days(1));
+        let gap = Duration::try_from_secs_f64(10.0 / requests_per_second).unwrap_or_default();
+        Self {
+            period,
+            confirm: (period / 60).min(TimeDelta::seconds(2)),
+            late: (LATE - period).max(TimeDelta::zero()),
+            timetables: TimeDelta::from_std(gap).unwrap_or(TimeDelta::hours(1)),
+            first_pause: (period / 12).clamp(TimeDelta::milliseconds(500), TimeDelta::seconds(5)),
+        }
+    }
+
+    /// The pause after `n_failures` (at least 1) in a row, the last of this kind; doubling, at most two minutes for
+    /// passing faults and fifteen for the others. `dice` in `0.0..1.0`.
+    pub(super) fn pause(&self, n_failures: u32, kind: FailureKind, dice: f64) -> TimeDelta {
+        let cap = match kind {
+            FailureKind::Gone => LONGEST_PAUSE,
+            _ => PASSING_CAP,
+        };
+        let n_doublings = n_failures.saturating_sub(1).min(16);
+        let grown = self.first_pause * 2_i32.pow(n_doublings);
+        let stretch = 1.0 + JITTER * dice.clamp(0.0, 1.0);
+        stretched(grown, stretch).min(stretched(cap, stretch / (1.0 + JITTER)))
+    }
+}
+
+/// Precise to the millisecond, which is all the store keeps.
+fn stretched(pause: TimeDelta, factor: f64) -> TimeDelta {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "minutes in milliseconds"
+    )]
+    TimeDelta::milliseconds((pause.num_milliseconds() as f64 * factor) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(period_s: f64, kind: FailureKind, dice: f64, want_s: &[f64]) {
+        let pace = Pace::new(Duration::from_secs_f64(period_s), 2.0);
+        let pauses: Vec<_> = (1..)
+            .take(want_s.len())
+            .map(|n| pace.pause(n, kind, dice).as_seconds_f64())
+            .collect();
+        assert_eq!(pauses, want_s);
+    }
+
+    #[test]
+    fn pauses_double_up_to_their_cap() {
+        let passing = FailureKind::Clinic;
+        check(
+            60.0,
+            passing,
+            0.0,
+            &[5.0, 10.0, 20.0, 40.0, 80.0, 96.0, 96.0],
+        );
+        check(
+            60.0,
+            passing,
+            1.0,
+            &[6.25, 12.5, 25.0, 50.0, 100.0, 120.0, 120.0],
+        );
+        check(
+            60.0,
+            FailureKind::Gone,
+            1.0,
+            &[
+                6.25, 12.5, 25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 900.0, 900.0,
+            ],
+        );
+    }
+
+    #[test]
+    fn the_first_pause_follows_the_period_within_limits() {
+        check(1.0, FailureKind::Portal, 0.0, &[0.5, 1.0]);
+        check(12.0, FailureKind::Portal, 0.0, &[1.0, 2.0]);
+        check(3600.0, FailureKind::Portal, 0.0, &[5.0, 10.0]);
+    }
+
+    #[test]
+    fn a_long_series_overflows_nothing() {
+        let pace = Pace::new(Duration::from_secs(60), 2.0);
+        let pause = pace.pause(u32::MAX, FailureKind::Gone, 0.5);
+        assert!(pause <= LONGEST_PAUSE);
+    }
+}
