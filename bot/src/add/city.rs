@@ -1,0 +1,175 @@
+//! What the city has, as far as it is known, compared with a person's words.
+
+use super::view::QUICK;
+use crate::context::{Context, Talk};
+use crate::words::{self, Asked, Catalogue, Phrase, is_form};
+use shared::catalogue::{District, Lpu, Specialty};
+use shared::clock::wall_date;
+use shared::ids::LpuId;
+use shared::store::StoreError;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names of the city at hand, without waiting for the portal.
+pub(super) struct City {
+    districts: Vec<District>,
+    pub(super) lpus: Vec<Lpu>,
+    pub(super) specialties: BTreeMap<LpuId, Vec<Specialty>>,
+}
+
+impl City {
+    /// Reads them: from memory, else what the store has.
+    pub(super) async fn read(ctx: &Context) -> Result<Self, StoreError> {
+        let districts = tokio::time::timeout(QUICK, ctx.menus.districts()).await;
+        let lpus = tokio::time::timeout(QUICK, ctx.menus.lpus()).await;
+        let districts = match districts {
+            Ok(Ok(list)) => list.value.to_vec(),
+            _ => ctx
+                .store
+                .districts()
+                .await?
+                .map_or_else(Vec::new, |list| list.value),
+        };
+        let lpus = match lpus {
+            Ok(Ok(list)) => list.value.to_vec(),
+            _ => ctx
+                .store
+                .lpus()
+                .await?
+                .map_or_else(Vec::new, |list| list.value),
+        };
+        Ok(Self {
+            districts,
+            lpus,
+            specialties: ctx.store.known_specialties().await?,
+        })
+    }
+
+    /// Reads a text by these names.
+    pub(super) fn phrase(&self, text: &str, talk: &Talk) -> Phrase {
+        let names: BTreeSet<&str> = self
+            .specialties
+            .values()
+            .flatten()
+            .map(|specialty| specialty.name.as_str())
+            .collect();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let catalogue = Catalogue {
+            districts: &self.districts,
+            lpus: &self.lpus,
+            specialties: &names,
+        };
+        words::read(text, wall_date(talk.now), catalogue)
+    }
+
+    /// A clinic by its id.
+    pub(super) fn lpu(&self, id: LpuId) -> Option<&Lpu> {
+        self.lpus.iter().find(|lpu| lpu.id == id)
+    }
+
+    /// The clinics among these that have what is asked for, then those nobody has read yet.
+    pub(super) fn having(
+        &self,
+        asked: &Asked,
+        among: impl Iterator<Item = LpuId>,
+    ) -> (Vec<LpuId>, Vec<LpuId>) {
+        let (mut having, mut unknown) = (Vec::new(), Vec::new());
+        for id in among {
+            match self.specialties.get(&id) {
+                None => unknown.push(id),
+                Some(list) => {
+                    let is_childrens = self.lpu(id).is_some_and(is_childrens);
+                    let names = list.iter().map(|specialty| specialty.name.as_str());
+                    if !best(asked, is_childrens, names).is_empty() {
+                        having.push(id);
+                    }
+                }
+            }
+        }
+        (having, unknown)
+    }
+}
+
+/// Whether children are seen there, and nobody says so.
+pub(super) fn is_childrens(lpu: &Lpu) -> bool {
+    let kind = lpu.kind.as_deref().unwrap_or_default().to_lowercase();
+    kind.contains("детск") || lpu.full_name.to_lowercase().contains("детск")
+}
+
+/// Places of the names that fit best; of several kinds only when none is plain.
+pub(super) fn best<'a>(
+    asked: &Asked,
+    is_childrens: bool,
+    names: impl Iterator<Item = &'a str>,
+) -> Vec<usize> {
+    let names: Vec<&str> = names.collect();
+    for asked in [asked.clone(), asked.loosened(is_childrens)] {
+        let ranked: Vec<(u8, usize)> = names
+            .iter()
+            .enumerate()
+            .filter_map(|(place, name)| Some((asked.rank(name)?, place)))
+            .collect();
+        if let Some(best) = ranked.iter().map(|(rank, _)| *rank).min() {
+            let is_best = |(rank, _): &&(u8, usize)| *rank == best;
+            return ranked
+                .iter()
+                .filter(is_best)
+                .map(|(_, place)| *place)
+                .collect();
+        }
+    }
+    Vec::new()
+}
+
+/// Whether a doctor's name has these words: the surname in any form, the others by their beginning.
+pub(super) fn is_named(name: &str, said: &str) -> bool {
+    let name = words::words(name);
+    let mut said = said.split(' ');
+    let (Some(surname), Some(known)) = (said.next(), name.first()) else {
+        return false;
+    };
+    let is_surname = is_form(known, surname) || words::is_slip(known, surname);
+    let mut rest = name.iter().skip(1);
+    is_surname && said.all(|word| rest.any(|known| known.starts_with(word) || is_form(known, word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_surname_in_any_form_names_its_doctor() {
+        let name = "Дроздова Мария Львовна";
+        for said in [
+            "дроздова",
+            "дроздовой",
+            "дроздову",
+            "дроздова мария",
+            "дроздовой м л",
+            "драздова",
+        ] {
+            assert!(is_named(name, said), "{said}");
+        }
+        for said in ["дрозд", "мария", "дроздова анна", "", "львовна"]
+        {
+            assert!(!is_named(name, said), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_plain_name_is_best_and_children_are_children() {
+        let names = ["Врач-стоматолог-хирург", "Хирург", "Хирург детский"];
+        let find =
+            |typed: &str, is_childrens| best(&Asked::read(typed), is_childrens, names.into_iter());
+        assert_eq!(find("хирург", false), [1]);
+        assert_eq!(find("детский хирург", false), [2]);
+        assert_eq!(find("зубной", false), [0]);
+        assert!(find("лор", false).is_empty());
+        assert!(find("детский лор", true).is_empty());
+        let grown_up = ["Хирург", "ЛОР"];
+        assert!(best(&Asked::read("детский лор"), false, grown_up.into_iter()).is_empty());
+        assert_eq!(
+            best(&Asked::read("детский лор"), true, grown_up.into_iter()),
+            [1]
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! `/add`: district → clinic → specialty → doctor, one message edited in place.
+
+mod carried;
+mod city;
+mod entries;
+mod flow;
+mod lead;
+mod link;
+mod phrase;
+mod search;
+mod share;
+mod state;
+mod view;
+
+pub(crate) use flow::{open, press, reopen, say, say_old, type_text};
+pub(crate) use link::paste;
+pub(crate) use share::{open_shared, share};
+pub(crate) use view::button;

@@ -1,0 +1,173 @@
+//! Listening to Telegram: long polling that survives Telegram being away, and ends in time.
+
+use crate::commands;
+use crate::context::Context;
+use crate::routes::schema;
+use crate::telegram::{POLL_TIMEOUT, Refusal, in_words};
+use crate::texts::Lang;
+use futures::future::BoxFuture;
+use shared::settings::SettingError;
+use std::sync::Arc;
+use std::time::Duration;
+use teloxide::dispatching::Dispatcher;
+use teloxide::dptree;
+use teloxide::error_handlers::ErrorHandler;
+use teloxide::payloads::SetMyCommandsSetters as _;
+use teloxide::prelude::{Request as _, Requester as _};
+use teloxide::types::Me;
+use teloxide::update_listeners::Polling;
+use teloxide::{Bot, RequestError};
+
+/// First pause after Telegram could not be reached; doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+
+/// Telegram says "wrong token" so often in a row before we believe it.
+const BELIEVED: u32 = 3;
+
+/// Handlers at work when the end comes have so long.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Updates of one chat that may wait behind a slow handler before everyone waits.
+const QUEUE: usize = 256;
+
+/// Listens until the program ends.
+///
+/// # Errors
+/// When Telegram does not know the token.
+pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
+    let mut n_failures = 0;
+    let mut n_unknown = 0;
+    while !ctx.shutdown.is_cancelled() {
+        let error = match listen(ctx).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        n_failures += 1;
+        if Refusal::of(&error) == Refusal::BadToken {
+            n_unknown += 1;
+            if n_unknown >= BELIEVED {
+                let why = "Telegram does not know this token; ask @BotFather for a new one";
+                return Err(SettingError::wrong("TELOXIDE_TOKEN", why).into());
+            }
+        } else {
+            n_unknown = 0;
+        }
+        let pause = pause(n_failures - 1);
+        tracing::warn!(
+            error = in_words(&error),
+            pause_ms = pause.as_millis(),
+            "Telegram cannot be reached; trying again"
+        );
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    Ok(())
+}
+
+/// After so many failures in a row before this one.
+fn pause(n_failures: u32) -> Duration {
+    (FIRST_PAUSE * 2_u32.pow(n_failures.min(6))).min(LONGEST_PAUSE)
+}
+
+/// Who we are, with no webhook left: updates would go there.
+async fn prepare(bot: &Bot) -> Result<Me, RequestError> {
+    let me = bot.get_me().send().await?;
+    if bot.get_webhook_info().send().await?.url.is_some() {
+        bot.delete_webhook().send().await?;
+    }
+    Ok(me)
+}
+
+/// One stretch of listening: an error when it could not even begin.
+async fn listen(ctx: &Context) -> Result<(), RequestError> {
+    // Asked here, since what the dispatcher and its listener ask before they begin cannot be interrupted.
+    let me = tokio::select! {
+        () = ctx.shutdown.cancelled() => return Ok(()),
+        me = prepare(&ctx.bot) => me?,
+    };
+    tracing::info!(bot = me.username(), "Telegram answers");
+    register_commands(ctx);
+    let mut dispatcher = Dispatcher::builder(ctx.bot.clone(), schema())
+        .dependencies(dptree::deps![ctx.clone()])
+        .worker_queue_size(QUEUE)
+        // The usual one logs the whole update.
+        .default_handler(|_| async {})
+        .error_handler(Arc::new(LogHandler))
+        .build();
+    let token = dispatcher.shutdown_token();
+    let listener = Polling::builder(ctx.bot.clone())
+        .timeout(POLL_TIMEOUT)
+        // Its own pauses grow beyond a minute: people would wait as long after Telegram came back.
+        .backoff_strategy(pause)
+        .build();
+    let dispatching = dispatcher.try_dispatch_with_listener(listener, Arc::new(LogListener));
+    tokio::pin!(dispatching);
+    tokio::select! {
+        done = &mut dispatching => return done,
+        () = ctx.shutdown.cancelled() => {}
+    }
+    // An error = not dispatching yet: then there is nothing to wait for.
+    if let Ok(ended) = token.shutdown() {
+        let ended = async {
+            tokio::select! {
+                () = ended => {}
+                _ = &mut dispatching => {}
+            }
+        };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("Telegram or a handler did not end in time");
+        }
+    }
+    Ok(())
+}
+
+/// Tells Telegram our commands in every language; not worth holding anything up.
+fn register_commands(ctx: &Context) {
+    let ctx = ctx.clone();
+    let late = ctx.clone();
+    ctx.spawn(async move {
+        // Without a language: for everyone whose language we do not speak.
+        let menus = [
+            (None, Lang::Ru),
+            (Some("ru"), Lang::Ru),
+            (Some("en"), Lang::En),
+        ];
+        for (code, lang) in menus {
+            let mut request = late.bot.set_my_commands(commands::menu(lang));
+            if let Some(code) = code {
+                request = request.language_code(code);
+            }
+            if let Err(error) = request.send().await {
+                tracing::warn!(error = in_words(&error), "could not register the commands");
+            }
+        }
+    });
+}
+
+/// Handlers deal with their errors themselves; what still arrives is a panic.
+struct LogHandler;
+
+impl ErrorHandler<anyhow::Error> for LogHandler {
+    fn handle_error(self: Arc<Self>, error: anyhow::Error) -> BoxFuture<'static, ()> {
+        tracing::error!(%error, "an update was not served");
+        Box::pin(async {})
+    }
+}
+
+/// Must not wait: the dispatcher would miss the end of the program meanwhile.
+struct LogListener;
+
+impl ErrorHandler<RequestError> for LogListener {
+    fn handle_error(self: Arc<Self>, error: RequestError) -> BoxFuture<'static, ()> {
+        let words = in_words(&error);
+        if words.contains("terminated by other getUpdates") {
+            tracing::error!("a second bot runs with the same token: stop one of them");
+        } else {
+            tracing::warn!(error = words, "updates could not be read; trying again");
+        }
+        Box::pin(async {})
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests of the texts: the files themselves, samples side by side, and whatever the portal may send.
+
+mod files;
+mod html;
+mod life;
+mod monsters;
+mod names;
+mod samples;
+mod talons;
+mod visit;
+mod when;
+mod wish;
+mod words;
+mod world;
