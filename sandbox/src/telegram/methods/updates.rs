@@ -1,0 +1,110 @@
+//! How the bot hears of things.
+
+use super::{Done, Params};
+use crate::telegram::{Inner, Refusal, State};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const MAX_TIMEOUT: u64 = 50;
+const MAX_BATCH: usize = 100;
+
+pub(super) async fn get_updates(inner: &Inner, params: &Params) -> Result<Done, Refusal> {
+    let limit = params
+        .int("limit")
+        .and_then(|limit| usize::try_from(limit).ok());
+    let limit = limit
+        .filter(|limit| *limit > 0)
+        .unwrap_or(MAX_BATCH)
+        .min(MAX_BATCH);
+    let timeout = params
+        .int("timeout")
+        .and_then(|timeout| u64::try_from(timeout).ok());
+    let timeout = Duration::from_secs(timeout.unwrap_or(0).min(MAX_TIMEOUT));
+    let deadline = Instant::now() + timeout;
+    let allowed = params.json("allowed_updates")?;
+    let mut changed = inner.polls.subscribe();
+    let poller = {
+        let state = &mut *inner.lock();
+        if !state.webhook.is_empty() {
+            return Err(Refusal::conflict(
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            ));
+        }
+        if let Some(Value::Array(kinds)) = allowed {
+            let kinds = kinds
+                .iter()
+                .filter_map(|kind| Some(kind.as_str()?.to_owned()));
+            state.allowed = kinds.collect();
+        }
+        confirm(state, params.int("offset").unwrap_or(0));
+        state.poller += 1;
+        state.poller
+    };
+    inner.wake_polls(); // an older poll gives way
+    loop {
+        {
+            let state = inner.lock();
+            if state.poller != poller {
+                return Err(Refusal::conflict(
+                    "terminated by other getUpdates request; make sure that only one bot instance is running",
+                ));
+            }
+            let batch = state.updates.iter().take(limit);
+            let batch: Vec<Value> = batch.map(|update| update.body.clone()).collect();
+            if !batch.is_empty() || Instant::now() >= deadline {
+                return Ok(Done::of(json!(batch)));
+            }
+        }
+        tokio::select! {
+            _ = changed.changed() => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+    }
+}
+
+/// Forgets updates before `offset`; a negative one keeps only that many of the last.
+fn confirm(state: &mut State, offset: i64) {
+    let updates = &mut state.updates;
+    if offset < 0 {
+        let n_kept = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+        let n_forgotten = updates.len().saturating_sub(n_kept);
+        updates.drain(..n_forgotten);
+        return;
+    }
+    while updates.front().is_some_and(|update| update.id < offset) {
+        updates.pop_front();
+    }
+}
+
+pub(super) fn webhook_info(state: &State) -> Value {
+    json!({
+        "url": state.webhook,
+        "has_custom_certificate": false,
+        "pending_update_count": state.updates.len(),
+    })
+}
+
+pub(super) fn set_webhook(state: &mut State, params: &Params) -> Result<Done, Refusal> {
+    let url = params.text("url").unwrap_or_default();
+    if !url.is_empty() && !url.starts_with("https://") {
+        return Err(Refusal::bad(
+            "bad webhook: An HTTPS URL must be provided for webhook",
+        ));
+    }
+    url.clone_into(&mut state.webhook);
+    drop_pending(state, params);
+    Ok(Done::yes())
+}
+
+pub(super) fn delete_webhook(state: &mut State, params: &Params) -> Result<Done, Refusal> {
+    state.webhook.clear();
+    drop_pending(state, params);
+    Ok(Done::yes())
+}
+
+fn drop_pending(state: &mut State, params: &Params) {
+    if params.flag("drop_pending_updates") {
+        state.updates.clear();
+    }
+}

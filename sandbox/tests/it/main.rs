@@ -1,0 +1,7 @@
+//! The stand-ins, asked over HTTP as the programs ask them.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod e2e;
+mod portal;
+mod shapes;
+mod telegram;
