@@ -13,6 +13,8 @@ const START_RACE: Duration = Duration::from_secs(5);
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
 ];
 
 /// Refuses what is not ours, switches to WAL, brings the schema up to date. Two processes may do so at once.

@@ -18,10 +18,12 @@ pub(super) async fn store(house: &House) -> Store {
     Store::open(&path, Program::Bot).await.unwrap()
 }
 
-/// Writes, and reads the first thing that comes of it.
+/// Writes, and reads the first thing that comes of it. A command is answered by a new message: an older one that
+/// happens to be edited just then is not its answer.
 pub(super) async fn say(person: &Person, text: &str) -> Message {
-    person.say(text);
-    person.answer().await.unwrap()
+    let said = person.say(text);
+    let is_answer = |message: &Message| !text.starts_with('/') || message.id > said;
+    person.wait_for(is_answer).await.unwrap()
 }
 
 /// Presses, and reads the first thing that comes of it.

@@ -1,0 +1,1 @@
+-- Areas: one target for a specialty in a district or the whole city. ------------------------------------

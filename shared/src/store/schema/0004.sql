@@ -1,0 +1,1 @@
+-- What the pinger learned of when departments open talons. ----------------------------------------------
