@@ -230,6 +230,7 @@ pub(super) async fn finish(
     let new = NewWatch {
         person: person.id,
         targets: targets.clone(),
+        areas: Vec::new(),
         wish: wish.clone(),
     };
     let outcome = ctx
