@@ -218,7 +218,7 @@ impl<'a> Teller<'a> {
 
     /// "✅ Свободно 7 талонов, ближайший — завтра, 09:40 (ГП №27). Где: ГП №27 (4), ДГП №5 (3)."
     fn nearest(&self, free: &[&FreeSlot], nearest: &FreeSlot) -> String {
-        let is_its = |state: &&TargetState| state.free.iter().any(|one| one == nearest);
+        let is_its = |state: &TargetState| state.free.iter().any(|one| one == nearest);
         let having: Vec<_> = self
             .places
             .iter()
@@ -226,7 +226,7 @@ impl<'a> Teller<'a> {
             .collect();
         let place = having.iter().find(|place| {
             let mut states = place.states.iter();
-            states.any(|state| is_its(state))
+            states.any(is_its)
         });
         let place = place.and_then(|place| place.name(self.lang, self.is_doctor));
         let args = [

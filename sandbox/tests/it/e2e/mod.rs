@@ -4,6 +4,7 @@ mod adding;
 mod alive;
 mod greeting;
 mod groups;
+mod growth;
 mod house;
 mod life;
 mod links;
