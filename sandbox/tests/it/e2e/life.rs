@@ -248,9 +248,11 @@ async fn whoever_blocked_us_returns_by_any_message_with_their_watches() {
         changes.next().await;
     }
     anna.say("привет");
-    anna.answer().await.unwrap();
+    anna.wait_for_text("Я не понял").await.unwrap();
     assert!(!gone().await);
-    check_says(&say(&anna, "/list").await, &[surname(&whom)]);
+    anna.say("/list");
+    let list = anna.wait_for_text("Ваш список").await.unwrap();
+    check_says(&list, &[surname(&whom)]);
     bot.stop().await;
 }
 
@@ -363,7 +365,8 @@ async fn a_group_that_threw_us_out_is_gone_until_it_writes() {
     house.telegram.invite_bot(family);
     check_says(&say(&anna.at(family), "/list").await, &[surname(&whom)]);
     assert!(!gone().await);
-    bot.stop().await;
+    anna.say("/list");
+    anna.wait_for_text("Ваш список").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
