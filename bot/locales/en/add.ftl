@@ -56,5 +56,3 @@ add-type-hint = You can type a part of the name or send a link from the portal.
 menu-old = This menu is out of date.
 menu-foreign = Somebody else opened this menu: write /add
 toast-old = This menu is out of date
-toast-ok = Done
-toast-wait = One second…
