@@ -47,9 +47,37 @@ add-too-many-targets = Choose from 1 to { $max ->
    *[other] { $max } doctors
   }.
 add-cancelled = All right, nothing is added. To start over: /add
-add-link-understood = I understood the link: <b>{ $title }</b>
 add-link-unknown = I understood the link, but the portal has no such clinic, specialty or doctor now. Choose from the list:
-add-type-hint = You can type a part of the name or send a link from the portal.
+
+## Several at once: boxes at doctors and clinics.
+
+add-tick-doctors =
+    <b>Who would suit you?</b>
+    { $lpu }
+    { $specialty }
+
+    Tick everybody you would go to: press each one or type a part of the surname. Then press “Done”.
+add-ticked = Ticked: { $n } ({ $names }).
+add-tick-full = No more can be ticked: one item of the list holds { $max ->
+    [one] { $max } doctor
+   *[other] { $max } doctors
+  }.
+add-box-full = ☑ { $name }
+add-box-empty = ☐ { $name }
+add-box-unknown = ❔ { $name }
+added-more = { $names } and { $n } more
+added-doctors = { $n ->
+    [one] { $n } doctor
+   *[other] { $n } doctors
+  }: { $names } ({ $specialty }, { $lpu })
+added-clinics = { $specialty } at { $n ->
+    [one] { $n } clinic
+   *[other] { $n } clinics
+  }: { $clinics }
+
+btn-tick = ☑ Choose several
+btn-ticked = ✅ Done ({ $n })
+btn-elsewhere = 🏥 At other clinics
 
 ## Menus pressed at the wrong moment
 

@@ -48,9 +48,39 @@ add-too-many-targets = Выберите от 1 до { $max ->
    *[other] { $max } врачей
   }.
 add-cancelled = Хорошо, ничего не добавляю. Начать заново: /add
-add-link-understood = Ссылку понял: <b>{ $title }</b>
 add-link-unknown = Ссылку я понял, но такой поликлиники, специальности или врача на портале сейчас нет. Выберите из списка:
-add-type-hint = Можно написать часть названия или прислать ссылку с портала.
+
+## Несколько сразу: галочки у врачей и поликлиник.
+
+add-tick-doctors =
+    <b>Кто вам подойдёт?</b>
+    { $lpu }
+    { $specialty }
+
+    Отметьте всех, к кому готовы пойти: нажмите на каждого или напишите часть фамилии. Потом нажмите «Готово».
+add-ticked = Отмечено: { $n } ({ $names }).
+add-tick-full = Больше отметить нельзя: в одном пункте списка помещается { $max ->
+    [one] { $max } врач
+    [few] { $max } врача
+   *[many] { $max } врачей
+  }.
+add-box-full = ☑ { $name }
+add-box-empty = ☐ { $name }
+add-box-unknown = ❔ { $name }
+added-more = { $names } и ещё { $n }
+added-doctors = { $n ->
+    [one] { $n } врач
+    [few] { $n } врача
+   *[many] { $n } врачей
+  }: { $names } ({ $specialty }, { $lpu })
+added-clinics = { $specialty } в { $n ->
+    [one] { $n } поликлинике
+   *[other] { $n } поликлиниках
+  }: { $clinics }
+
+btn-tick = ☑ Выбрать нескольких
+btn-ticked = ✅ Готово ({ $n })
+btn-elsewhere = 🏥 В других поликлиниках
 
 ## Меню, на которые нажали не вовремя
 

@@ -43,6 +43,11 @@ pub(crate) enum Note {
     },
     /// No clinic here is known to have it, and all were read.
     NoClinic,
+    /// One watch has no room for more targets.
+    TooMany {
+        /// As many as it may have.
+        max: u32,
+    },
 }
 
 impl Carried {

@@ -52,7 +52,7 @@ pub(super) struct Listing {
 /// Reads the list of the menu's step.
 pub(super) async fn list(ctx: &Context, talk: &Talk, menu: &Menu) -> Listing {
     let lang = talk.lang;
-    let title = title(ctx, lang, &menu.step).await;
+    let title = title(ctx, lang, menu).await;
     let is_place = matches!(menu.step, Step::District | Step::Lpu { .. });
     let rows = match &menu.step {
         _ if is_place && menu.filter.is_empty() && !menu.carried.lpus.is_empty() => {
@@ -102,7 +102,7 @@ pub(super) async fn list(ctx: &Context, talk: &Talk, menu: &Menu) -> Listing {
 /// Whether typing this narrows the list of the menu's step: whatever fits there is not taken for a phrase. Of districts
 /// and clinics only their names count: everything else may be said of a doctor, too.
 pub(super) async fn finds(ctx: &Context, talk: &Talk, menu: &Menu, filter: &str) -> bool {
-    if !menu.ready.is_empty() {
+    if menu.is_card() {
         return false;
     }
     let mut typed = menu.clone();
@@ -330,8 +330,8 @@ fn natural(name: &str) -> Vec<(String, u64)> {
     key
 }
 
-async fn title(ctx: &Context, lang: Lang, step: &Step) -> String {
-    match step {
+async fn title(ctx: &Context, lang: Lang, menu: &Menu) -> String {
+    match &menu.step {
         Step::District => texts::text(lang, "add-district"),
         Step::Lpu { district } => {
             let district = district_name(ctx, district).await;
@@ -348,7 +348,11 @@ async fn title(ctx: &Context, lang: Lang, step: &Step) -> String {
                 ("lpu", escape(&lpu).into()),
                 ("specialty", escape(&specialty).into()),
             ];
-            text_with(lang, "add-doctor", &args)
+            let key = match menu.ticks {
+                None => "add-doctor",
+                Some(_) => "add-tick-doctors",
+            };
+            text_with(lang, key, &args)
         }
     }
 }

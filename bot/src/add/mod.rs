@@ -3,13 +3,16 @@
 mod carried;
 mod city;
 mod entries;
+mod finish;
 mod flow;
 mod lead;
 mod link;
+mod page;
 mod phrase;
 mod search;
 mod share;
 mod state;
+mod ticks;
 mod view;
 
 pub(crate) use flow::{open, press, reopen, say, say_old, type_text};

@@ -1,6 +1,7 @@
 //! Where a person is in `/add`. Kept in the store, so that a restart in the middle goes on.
 
 use super::carried::Carried;
+use super::ticks::Ticks;
 use crate::context::{Context, Talk};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ pub(crate) struct Menu {
     pub(crate) filter: String,
     /// What the buttons of the shown page stand for, in their order.
     pub(crate) shown: Vec<Entry>,
+    /// What those buttons say, in the same order.
+    #[serde(default)]
+    pub(crate) labels: Vec<String>,
+    /// Several are ticked in the step's list; `None` = one tap chooses.
+    #[serde(default)]
+    pub(crate) ticks: Option<Ticks>,
     /// What was said beyond the step.
     #[serde(default)]
     pub(crate) carried: Carried,
@@ -100,6 +107,8 @@ pub(crate) enum Entry {
     Doctor(DoctorId),
     /// What was chosen lately, offered again.
     Again(Target),
+    /// A clinic with the ids its specialty has there: any doctor of it.
+    Clinic(LpuId, Vec<SpecialtyId>),
 }
 
 impl Menu {
@@ -113,10 +122,17 @@ impl Menu {
             page: 0,
             filter: String::new(),
             shown: Vec::new(),
+            labels: Vec::new(),
+            ticks: None,
             carried: Carried::default(),
             ready: Vec::new(),
             touched: now,
         }
+    }
+
+    /// Whether it shows a card to confirm, and no list.
+    pub(crate) fn is_card(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// Whether what is written now is meant for it.
@@ -137,6 +153,7 @@ impl Menu {
         self.page = 0;
         self.filter.clear();
         self.ready.clear();
+        self.ticks = None;
         self.turn();
     }
 
@@ -144,6 +161,7 @@ impl Menu {
     pub(crate) fn turn(&mut self) {
         self.version += 1;
         self.shown.clear();
+        self.labels.clear();
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod alert;
 mod card;
+mod chosen;
 mod clean;
 mod fluent;
 mod free;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use alert::{alert, living};
 pub use card::{card, free_now};
+pub use chosen::{chosen, few};
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};
 pub use life::{broadcast, facts, stats, taken_by, taken_line, weekly};
