@@ -58,6 +58,7 @@ pub(super) async fn finish(
     let new = NewWatch {
         person: person.id,
         targets: chosen.targets.clone(),
+        areas: Vec::new(),
         wish: wish.clone(),
     };
     let outcome = ctx

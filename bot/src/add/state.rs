@@ -5,7 +5,7 @@ use super::ticks::Ticks;
 use crate::context::{Context, Talk};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use shared::ids::{Department, DistrictId, DoctorId, LpuId, SpecialtyId, Target};
+use shared::ids::{Area, Department, DistrictId, DoctorId, LpuId, SpecialtyId, Target};
 use shared::store::StoreError;
 
 /// What is written so long after a menu was last touched is not meant for it: it is far up in the chat by then, and
@@ -41,6 +41,9 @@ pub(crate) struct Menu {
     /// All that is asked has been said: the card to confirm is shown. Empty = the step is.
     #[serde(default)]
     pub(crate) ready: Vec<Target>,
+    /// Areas to confirm beside `ready`.
+    #[serde(default)]
+    pub(crate) areas: Vec<Area>,
     /// When the person last did something with it.
     #[serde(default)]
     pub(crate) touched: DateTime<Utc>,
@@ -126,6 +129,7 @@ impl Menu {
             ticks: None,
             carried: Carried::default(),
             ready: Vec::new(),
+            areas: Vec::new(),
             touched: now,
         }
     }

@@ -33,6 +33,7 @@ pub(crate) async fn waiting(world: &World, n: usize) -> anyhow::Result<Vec<(Pers
                 department: whom.department.clone(),
                 doctor: Some(whom.doctor.doctor.clone()),
             }],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         store.add_watch(watch, limits, now).await?;

@@ -4,6 +4,7 @@
 //! own connection. Every write is one `BEGIN IMMEDIATE` transaction, every read one snapshot.
 
 mod alerts;
+mod areas;
 mod catalogue;
 mod changes;
 mod dialogues;
@@ -28,6 +29,7 @@ mod watches;
 mod wishes;
 
 pub use alerts::{Alert, LivingAlert};
+pub use areas::{AreaDepartment, AreaExtent, Expanded, WatchedArea};
 pub use changes::Changes;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use heartbeats::{Heartbeat, Program};

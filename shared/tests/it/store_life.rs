@@ -79,6 +79,7 @@ impl Bench {
         let new = NewWatch {
             person: self.person(chat).await,
             targets: doctors.iter().map(|doctor| target(*doctor)).collect(),
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         let limits = Limits {
@@ -340,6 +341,7 @@ async fn widening_tells_the_new_doctors_talons_and_repeats_no_others() {
     let new = NewWatch {
         person: anna,
         targets: vec![target(Some("a")), other],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let limits = Limits {

@@ -75,6 +75,7 @@ impl Bench {
         let new = NewWatch {
             person,
             targets: targets.to_vec(),
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         match self.store.add_watch(new, LIMITS, self.now).await.unwrap() {
@@ -385,6 +386,7 @@ async fn limits_are_kept() {
         let new = NewWatch {
             person,
             targets,
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         bench.store.add_watch(new, LIMITS, bench.now).await.unwrap()

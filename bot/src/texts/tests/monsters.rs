@@ -146,6 +146,7 @@ fn state_of_monsters() -> impl Strategy<Value = TargetState> {
             |(place, reading, listed, timetable, free, (n_doctors, n_failing, is_any), good_at)| {
                 let mut state = TargetState {
                     target: target(7, (!is_any).then_some("1")),
+                    area: None,
                     place,
                     listed,
                     reading,
