@@ -78,6 +78,47 @@ added-clinics = { $specialty } at { $n ->
 btn-tick = ☑ Choose several
 btn-ticked = ✅ Done ({ $n })
 btn-elsewhere = 🏥 At other clinics
+btn-tick-lpus = ☑ Choose several
+btn-district = 🗺 The whole district
+btn-all-of = 🗺 All of { $district }
+btn-city = 🌆 The whole city
+
+add-lpu-city =
+    <b>Which clinic?</b>
+    The whole city
+
+    Press a clinic or type it differently: its number or a part of its name, for example 87.
+add-place =
+    <b>Which district or clinic?</b>
+    The whole city
+
+    Press one or type it differently: a number or a part of its name.
+add-tick-clinics =
+    <b>At which clinics?</b>
+    { $specialty }
+    District: { $district }
+
+    Tick all you would go to, or type a number or a part of a name. Then press “Done”. Any doctor will do.
+add-unread = I do not know yet whether the clinics marked ❔ have such a doctor ({ $n }). Press one and I will ask the portal.
+add-not-there = { $lpu }: there is no such doctor now.
+add-not-read = { $lpu }: the portal does not say now whether there is such a doctor. Please try again a little later.
+add-nowhere-else = Other clinics cannot be found by the name of this specialty.
+add-empty-clinics = I know no clinic with such a doctor in this district yet.
+
+## A whole district or the city as one item of the list.
+
+area-district = { $district } district
+area-city = the whole city
+area-line = { $title }: { $n ->
+    [0] no clinic known yet
+    [one] { $n } clinic now
+   *[other] { $n } clinics now
+  }
+area-unread = Of { $n ->
+    [one] { $n } clinic
+   *[other] { $n } clinics
+  } I do not know yet whether there is such a doctor.
+area-grows = New clinics join by themselves as soon as I learn that they have such a doctor.
 
 ## Menus pressed at the wrong moment
 

@@ -5,13 +5,14 @@ use crate::context::{Context, Talk};
 use crate::words::{self, Asked, Catalogue, Phrase, is_form};
 use shared::catalogue::{District, Lpu, Specialty};
 use shared::clock::wall_date;
-use shared::ids::LpuId;
+use shared::ids::{Area, DistrictId, LpuId};
+use shared::specialty::plain_specialty;
 use shared::store::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of the city at hand, without waiting for the portal.
 pub(super) struct City {
-    districts: Vec<District>,
+    pub(super) districts: Vec<District>,
     pub(super) lpus: Vec<Lpu>,
     pub(super) specialties: BTreeMap<LpuId, Vec<Specialty>>,
 }
@@ -59,6 +60,46 @@ impl City {
             specialties: &names,
         };
         words::read(text, wall_date(talk.now), catalogue)
+    }
+
+    /// One specialty for what is asked, wherever it is in this district, or in the city: what most clinics call it
+    /// that have just this; while none is known, what it is called officially. `None` when that is not known either.
+    pub(super) fn area(&self, asked: &Asked, district: Option<&DistrictId>) -> Option<Area> {
+        let is_here = |lpu: &&Lpu| lpu.is_active && district.is_none_or(|id| lpu.district == *id);
+        let here = self.lpus.iter().filter(is_here);
+        let specialties = here.filter_map(|lpu| self.specialties.get(&lpu.id));
+        let names: Vec<&Specialty> = specialties.flatten().collect();
+        // Names, with the clinics' codes for each.
+        let mut found = BTreeMap::<String, Vec<Option<&str>>>::new();
+        for place in best(asked, false, names.iter().map(|known| known.name.as_str())) {
+            let specialty = names.get(place)?;
+            let codes = found.entry(plain_specialty(&specialty.name)).or_default();
+            codes.push(specialty.fer_id.as_deref());
+        }
+        let official = asked.name().map(|name| plain_specialty(&name));
+        let name = match official {
+            Some(official) if found.is_empty() || found.contains_key(&official) => official,
+            _ => {
+                let most = found.iter().rev().max_by_key(|(_, codes)| codes.len());
+                most?.0.clone()
+            }
+        };
+        let codes: BTreeSet<&str> = found
+            .remove(&name)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        // Clinics that do not agree on the code are told by the name alone.
+        let fer_id = match codes.len() {
+            1 => codes.first().map(|code| (*code).to_owned()),
+            _ => None,
+        };
+        (!name.is_empty()).then(|| Area {
+            fer_id,
+            name,
+            district: district.cloned(),
+        })
     }
 
     /// A clinic by its id.

@@ -1,12 +1,13 @@
 //! The end of the conversation: the watch is made, and what was made is told.
 
+use super::area::extents;
 use super::state::{Menu, close};
 use super::view::button;
 use crate::answers;
 use crate::context::{Context, Talk};
 use crate::press::Press;
 use crate::texts::{self, text, text_with};
-use shared::ids::Target;
+use shared::ids::{Area, Target};
 use shared::store::{AddOutcome, NewWatch, StoreError};
 use shared::wish::Wish;
 use teloxide::types::{InlineKeyboardMarkup, MessageId};
@@ -16,6 +17,8 @@ use teloxide::types::{InlineKeyboardMarkup, MessageId};
 pub(super) struct Chosen {
     /// Doctors, or any doctor of a department.
     pub(super) targets: Vec<Target>,
+    /// Whole districts, or the city.
+    pub(super) areas: Vec<Area>,
     /// The only choice as the person read it: a doctor without a name is known by its place in the list.
     pub(super) label: Option<String>,
 }
@@ -25,17 +28,21 @@ impl Chosen {
     pub(super) fn of(targets: Vec<Target>) -> Self {
         Self {
             targets,
-            label: None,
+            ..Self::default()
         }
     }
 
     /// All that the card of a menu names.
     pub(super) fn ready(menu: &Menu) -> Self {
-        Self::of(menu.ready.clone())
+        Self {
+            targets: menu.ready.clone(),
+            areas: menu.areas.clone(),
+            label: None,
+        }
     }
 
     fn is_empty(&self) -> bool {
-        self.targets.is_empty()
+        self.targets.is_empty() && self.areas.is_empty()
     }
 }
 
@@ -58,7 +65,7 @@ pub(super) async fn finish(
     let new = NewWatch {
         person: person.id,
         targets: chosen.targets.clone(),
-        areas: Vec::new(),
+        areas: chosen.areas.clone(),
         wish: wish.clone(),
     };
     let outcome = ctx
@@ -116,6 +123,6 @@ async fn titled(
     {
         place.doctor = Some(label.clone());
     }
-    let title = texts::chosen(talk.lang, &targets);
+    let title = texts::chosen(talk.lang, &targets, &extents(ctx, &chosen.areas).await?);
     Ok(text_with(talk.lang, key, &[("title", title.into())]))
 }

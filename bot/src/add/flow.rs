@@ -1,8 +1,10 @@
 //! The conversation: opening a menu, presses, typing, the end.
 
+use super::area;
+use super::clinics;
 use super::entries::finds;
 use super::finish::{Chosen, finish};
-use super::phrase::{When, onward, take};
+use super::phrase::{When, onward, take, take_wish};
 use super::state::{Entry, Menu, Step, close, load};
 use super::ticks::{self, Ticks};
 use super::view::{button, show};
@@ -95,6 +97,7 @@ pub(crate) async fn press(
         return show(ctx, talk, menu).await;
     }
     menu.touched = talk.now;
+    menu.asked = None;
     match act {
         Act::Cancel => {
             close(ctx, talk).await?;
@@ -126,18 +129,23 @@ pub(crate) async fn press(
             menu.turn();
         }
         Act::Done => return ticks::done(ctx, talk, message, menu).await,
-        Act::Elsewhere | Act::District | Act::City => menu.turn(),
+        Act::Elsewhere => menu = clinics::open(ctx, menu).await?,
+        Act::District => area::choose(&mut menu, false),
+        Act::City => area::choose(&mut menu, true),
         Act::Watch if menu.is_card() => {
             let chosen = Chosen::ready(&menu);
             return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
         }
         Act::Watch => menu.turn(),
         Act::Change => {
-            menu.ready.clear();
             menu.carried.not_understood.clear();
-            menu.turn();
+            menu.leave_card();
         }
-        Act::Pick(place) if menu.ticks.is_some() => ticks::toggle(ctx, &mut menu, place),
+        Act::Pick(place) if menu.ticks.is_some() => {
+            if !ticks::toggle(ctx, &mut menu, place) {
+                return clinics::ask(ctx, talk, menu, place).await;
+            }
+        }
         Act::Pick(place) => match (menu.shown.get(place).cloned(), menu.step.clone()) {
             (Some(Entry::District(district)), _) => {
                 menu.go(Step::Lpu { district });
@@ -166,6 +174,7 @@ pub(crate) async fn press(
                 };
                 let chosen = Chosen {
                     targets: vec![target],
+                    areas: Vec::new(),
                     label: menu.labels.get(place).cloned(),
                 };
                 return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
@@ -180,6 +189,7 @@ pub(crate) async fn press(
             menu.page = menu.page.saturating_add(1);
             menu.turn();
         }
+        Act::Back if menu.is_card() => menu.leave_card(),
         // Out of the boxes, back to one tap.
         Act::Back if menu.ticks.is_some() && matches!(menu.step, Step::Doctor { .. }) => {
             menu.go(menu.step.clone());
@@ -210,7 +220,11 @@ pub(crate) async fn type_text(ctx: &Context, talk: &Talk, typed: &str) -> Result
     menu.touched = talk.now;
     let filter = filter_of(typed);
     if !filter.is_empty() && !finds(ctx, talk, &menu, &filter).await {
-        let is_taken = take(ctx, talk, Some(menu.clone()), typed, When::Typed).await?;
+        // What is ticked is not thrown away for another doctor: then only days and hours are taken.
+        let is_taken = match menu.ticks.is_some() && !menu.is_card() {
+            true => take_wish(ctx, talk, menu.clone(), typed).await?,
+            false => take(ctx, talk, Some(menu.clone()), typed, When::Typed).await?,
+        };
         if is_taken {
             return Ok(true);
         }

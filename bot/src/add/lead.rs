@@ -2,6 +2,7 @@
 
 use super::carried::Note;
 use super::city::{best, is_childrens, is_named};
+use super::clinics;
 use super::state::{Menu, Step};
 use super::view::{QUICK, is_current, show, show_loading};
 use crate::answers;
@@ -44,9 +45,10 @@ pub(super) async fn lead(ctx: &Context, talk: &Talk, mut menu: Menu) -> Result<(
 
 /// The menu as far as the carried words lead without a choice.
 async fn advance(ctx: &Context, mut menu: Menu) -> Result<Menu, StoreError> {
-    if !menu.ready.is_empty() {
+    if menu.is_card() {
         return Ok(menu);
     }
+    clinics::answer(ctx, &mut menu).await?;
     let is_asked = menu.carried.whom.is_some();
     if let Step::Specialty { district, lpu } = menu.step.clone() {
         specialty(ctx, &mut menu, district, lpu).await?;
@@ -112,16 +114,27 @@ async fn doctor(ctx: &Context, menu: &mut Menu, department: Department) -> Resul
         }];
         return Ok(());
     };
-    let found: Vec<DoctorId> = match ctx.menus.doctors(&department).await {
-        Ok(list) => {
-            let fits =
-                |name: &Option<String>| name.as_deref().is_some_and(|name| is_named(name, &said));
-            let fitting = list.value.iter().filter(|doctor| fits(&doctor.name));
-            fitting.map(|doctor| doctor.id.clone()).collect()
-        }
+    let listed = match ctx.menus.doctors(&department).await {
+        Ok(list) => list.value.to_vec(),
         Err(MenuError::Nothing | MenuError::CouldNotLook(_)) => Vec::new(),
         Err(MenuError::Store(error)) => return Err(error),
     };
+    let named = |said: &str| -> Vec<DoctorId> {
+        let fits = |name: &Option<String>| name.as_deref().is_some_and(|name| is_named(name, said));
+        let fitting = listed.iter().filter(|doctor| fits(&doctor.name));
+        fitting.map(|doctor| doctor.id.clone()).collect()
+    };
+    let found = named(&said);
+    if found.is_empty()
+        && let Some(several) = each_named(&said, named)
+    {
+        let target = |doctor| Target {
+            department: department.clone(),
+            doctor: Some(doctor),
+        };
+        menu.ready = several.into_iter().map(target).collect();
+        return Ok(());
+    }
     match found.as_slice() {
         [] => {
             menu.carried.note = Some(Note::NoSuchDoctor);
@@ -139,4 +152,16 @@ async fn doctor(ctx: &Context, menu: &mut Menu, department: Department) -> Resul
         }
     }
     Ok(())
+}
+
+/// "Дроздова, Чижов": when each word names one doctor, all of them.
+fn each_named(said: &str, named: impl Fn(&str) -> Vec<DoctorId>) -> Option<Vec<DoctorId>> {
+    let mut several = Vec::new();
+    for word in said.split(' ') {
+        match named(word).as_slice() {
+            [only] if !several.contains(only) => several.push(only.clone()),
+            _ => return None,
+        }
+    }
+    (several.len() > 1).then_some(several)
 }

@@ -1,7 +1,9 @@
 //! `/add`: district → clinic → specialty → doctor, one message edited in place.
 
+mod area;
 mod carried;
 mod city;
+mod clinics;
 mod entries;
 mod finish;
 mod flow;

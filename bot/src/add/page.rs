@@ -1,5 +1,6 @@
 //! A step of the menu as text and buttons.
 
+use super::area;
 use super::carried::{Carried, Note};
 use super::entries::{Listing, Row, Rows};
 use super::state::{Menu, Step};
@@ -77,6 +78,7 @@ pub(super) fn render(
     if is_one_tap && is_read {
         keyboard.push(vec![act(talk, menu, "btn-elsewhere", Act::Elsewhere)]);
     }
+    keyboard.extend(area::buttons(talk, menu));
     if let Some(n) = menu.ticks.as_ref().map(|ticks| ticks.chosen.len())
         && n > 0
     {
@@ -163,20 +165,27 @@ pub(super) fn said(menu: &Menu) -> texts::Said<'_> {
 
 /// Why the menu stops here.
 fn note(lang: Lang, menu: &Menu) -> Option<String> {
-    let key = match menu.carried.note? {
+    let named = |key, clinic: &str| {
+        let args = [("lpu", escape(clinic).into())];
+        Some(text_with(lang, key, &args))
+    };
+    let key = match menu.carried.note.as_ref()? {
         Note::Several => "words-several",
         Note::NoSuchSpecialty => "words-no-specialty",
         Note::NoSuchDoctor => "words-no-doctor",
         Note::NoClinic => "words-no-clinic",
+        Note::NowhereElse => "add-nowhere-else",
+        Note::NotThere { clinic } => return named("add-not-there", clinic),
+        Note::Unread { clinic } => return named("add-not-read", clinic),
         Note::TooMany { max } => {
-            return Some(text_with(lang, "add-tick-full", &[("max", max.into())]));
+            return Some(text_with(lang, "add-tick-full", &[("max", (*max).into())]));
         }
         Note::Clinics { n: 0, .. } => "words-clinics-unknown",
         Note::Clinics { n, n_unknown: 0 } => {
-            return Some(text_with(lang, "words-clinics", &[("n", n.into())]));
+            return Some(text_with(lang, "words-clinics", &[("n", (*n).into())]));
         }
         Note::Clinics { n, n_unknown } => {
-            let args = [("n", n.into()), ("unknown", n_unknown.into())];
+            let args = [("n", (*n).into()), ("unknown", (*n_unknown).into())];
             return Some(text_with(lang, "words-clinics-some", &args));
         }
     };
@@ -193,6 +202,7 @@ fn empty_key(step: &Step) -> &'static str {
         Step::District | Step::Lpu { .. } => "add-empty-lpus",
         Step::Specialty { .. } => "add-empty-specialties",
         Step::Doctor { .. } => "add-empty-doctors",
+        Step::Clinics { .. } => "add-empty-clinics",
     }
 }
 

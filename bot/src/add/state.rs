@@ -44,6 +44,9 @@ pub(crate) struct Menu {
     /// Areas to confirm beside `ready`.
     #[serde(default)]
     pub(crate) areas: Vec<Area>,
+    /// A clinic that was pressed before anybody had read what it has, as the person read it.
+    #[serde(default)]
+    pub(crate) asked: Option<(LpuId, String)>,
     /// When the person last did something with it.
     #[serde(default)]
     pub(crate) touched: DateTime<Utc>,
@@ -74,9 +77,29 @@ pub(crate) enum Step {
         /// Chosen.
         department: Department,
     },
+    /// At which clinics of the district; several are ticked.
+    Clinics {
+        /// Where.
+        district: DistrictId,
+        /// The specialty, in this district.
+        area: Area,
+        /// Whose doctors were listed before; where "back" leads. `None` = the clinics of the district were.
+        department: Option<Department>,
+    },
 }
 
 impl Step {
+    /// The district that was chosen; `None` before one was.
+    pub(crate) fn district(&self) -> Option<DistrictId> {
+        match self {
+            Self::District => None,
+            Self::Lpu { district }
+            | Self::Specialty { district, .. }
+            | Self::Doctor { district, .. }
+            | Self::Clinics { district, .. } => Some(district.clone()),
+        }
+    }
+
     /// The step before; `None` at the first.
     pub(crate) fn back(&self) -> Option<Self> {
         match self {
@@ -91,6 +114,17 @@ impl Step {
             } => Some(Self::Specialty {
                 district: district.clone(),
                 lpu: department.lpu,
+            }),
+            Self::Clinics {
+                district,
+                department: Some(department),
+                ..
+            } => Some(Self::Doctor {
+                district: district.clone(),
+                department: department.clone(),
+            }),
+            Self::Clinics { district, .. } => Some(Self::Lpu {
+                district: district.clone(),
             }),
         }
     }
@@ -130,13 +164,21 @@ impl Menu {
             carried: Carried::default(),
             ready: Vec::new(),
             areas: Vec::new(),
+            asked: None,
             touched: now,
         }
     }
 
     /// Whether it shows a card to confirm, and no list.
     pub(crate) fn is_card(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() || !self.areas.is_empty()
+    }
+
+    /// From the card back to the list before it.
+    pub(crate) fn leave_card(&mut self) {
+        self.ready.clear();
+        self.areas.clear();
+        self.turn();
     }
 
     /// Whether what is written now is meant for it.
@@ -148,6 +190,7 @@ impl Menu {
     pub(crate) fn go(&mut self, step: Step) {
         self.carried.note = None;
         self.carried.lpus.clear();
+        self.carried.whole = None;
         self.go_on(step);
     }
 
@@ -157,7 +200,9 @@ impl Menu {
         self.page = 0;
         self.filter.clear();
         self.ready.clear();
+        self.areas.clear();
         self.ticks = None;
+        self.asked = None;
         self.turn();
     }
 

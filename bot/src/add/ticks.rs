@@ -75,19 +75,23 @@ pub(super) fn stands_for(step: &Step, entry: &Entry) -> Option<Vec<Target>> {
     }
 }
 
-/// A press on the row at this place of a list with boxes.
-pub(super) fn toggle(ctx: &Context, menu: &mut Menu, place: usize) {
+/// A press on the row at this place of a list with boxes. `false`, and nothing is done, when the row has none.
+pub(super) fn toggle(ctx: &Context, menu: &mut Menu, place: usize) -> bool {
     let max = ctx.config.args.max_targets;
     let targets = menu.shown.get(place);
     let targets = targets.and_then(|entry| stands_for(&menu.step, entry));
+    let Some(targets) = targets else {
+        return false;
+    };
     let label = menu.labels.get(place).cloned().unwrap_or_default();
     menu.carried.note = None;
-    if let (Some(ticks), Some(targets)) = (&mut menu.ticks, targets)
+    if let Some(ticks) = &mut menu.ticks
         && !ticks.toggle(Tick { label, targets }, max as usize)
     {
         menu.carried.note = Some(Note::TooMany { max });
     }
     menu.turn();
+    true
 }
 
 /// All that is ticked is chosen; nothing ticked chooses nothing.
@@ -100,6 +104,7 @@ pub(super) async fn done(
     let ticks = menu.ticks.clone().unwrap_or_default();
     let chosen = Chosen {
         targets: ticks.targets(),
+        areas: Vec::new(),
         label: match ticks.chosen.as_slice() {
             [only] => Some(only.label.clone()),
             _ => None,

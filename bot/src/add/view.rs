@@ -1,11 +1,12 @@
 //! How a menu is shown: its list at once, or "loading" first, in one message.
 
+use super::area;
 use super::entries::{Listing, list};
-use super::page::{act, nav, render, said};
+use super::page::{nav, render};
 use super::state::{Menu, load, save, save_over};
 use crate::answers;
 use crate::context::{Context, Talk};
-use crate::press::{Act, Press};
+use crate::press::Press;
 use crate::texts::{self, text, text_with};
 use shared::failure::FailureKind;
 use shared::store::StoreError;
@@ -23,7 +24,8 @@ pub(crate) fn button(talk: &Talk, key: &str, press: Press) -> InlineKeyboardButt
 /// Shows the menu: at once when its list is at hand, otherwise "loading" first and the list when it has come.
 pub(super) async fn show(ctx: &Context, talk: &Talk, mut menu: Menu) -> Result<(), StoreError> {
     if menu.is_card() {
-        return show_card(ctx, talk, menu).await;
+        let (html, keyboard) = area::card(ctx, talk, &menu).await?;
+        return place(ctx, talk, &mut menu, &html, keyboard).await;
     }
     let reading = {
         let (ctx, menu, talk) = (ctx.clone(), menu.clone(), talk.clone());
@@ -43,28 +45,6 @@ pub(super) async fn show(ctx: &Context, talk: &Talk, mut menu: Menu) -> Result<(
         }
     });
     Ok(())
-}
-
-/// The card of what was said: one tap and it is watched.
-async fn show_card(ctx: &Context, talk: &Talk, mut menu: Menu) -> Result<(), StoreError> {
-    let mut targets = Vec::new();
-    for target in menu.ready.clone() {
-        let place = ctx
-            .store
-            .target_state(target.clone(), talk.now)
-            .await?
-            .place;
-        targets.push((target, place));
-    }
-    let html = texts::to_confirm(talk.lang, &targets, &said(&menu), talk.now);
-    let keyboard = InlineKeyboardMarkup::new([
-        vec![act(talk, &menu, "btn-watch", Act::Watch)],
-        vec![
-            act(talk, &menu, "btn-edit", Act::Change),
-            act(talk, &menu, "btn-cancel", Act::Cancel),
-        ],
-    ]);
-    place(ctx, talk, &mut menu, &html, keyboard).await
 }
 
 /// Says that the portal is being asked; one can go back or give up meanwhile.

@@ -1,11 +1,13 @@
-//! What a person has chosen, in one line: one doctor, several of a department, a specialty at several clinics.
+//! What a person has chosen, in one line: one doctor, several of a department, a specialty at several clinics or in
+//! a whole district.
 
-use super::clean::escape;
-use super::fluent::text_with;
+use super::clean::{escape, plain};
+use super::fluent::{text, text_with};
 use super::names::{clinic, doctor_or, full, short, target_title};
 use super::units;
-use shared::ids::{LpuId, Target};
-use shared::store::{Lang, Place};
+use shared::ids::{Area, LpuId, Target};
+use shared::specialty::plain_specialty;
+use shared::store::{AreaExtent, Lang, Place};
 use std::collections::BTreeSet;
 
 /// Room for the names in one line; those that do not fit are counted.
@@ -16,25 +18,79 @@ const MAX_NAME: usize = 60;
 
 /// "А, Б, В и ещё 4": as many of these as fit, escaped. Empty for none.
 pub fn few(lang: Lang, names: Vec<String>) -> String {
+    let escaped = names.iter().map(|name| escape(name)).collect();
+    joined(lang, escaped, ", ")
+}
+
+/// As many of these pieces of HTML as fit, the others counted.
+fn joined(lang: Lang, pieces: Vec<String>, between: &str) -> String {
     let mut told = String::new();
-    let n = names.len();
-    for (place, name) in names.into_iter().enumerate() {
-        let name = escape(&name);
-        if place > 0 && units(&told) + units(&name) > ROOM {
+    let n = pieces.len();
+    for (place, piece) in pieces.into_iter().enumerate() {
+        if place > 0 && units(&told) + units(&piece) > ROOM {
             let args = [("names", told.into()), ("n", (n - place).into())];
             return text_with(lang, "added-more", &args);
         }
         if place > 0 {
-            told.push_str(", ");
+            told.push_str(between);
         }
-        told.push_str(&name);
+        told.push_str(&piece);
     }
     told
 }
 
+/// "Офтальмолог": the specialty of an area. Plain text.
+pub fn area_specialty(area: &Area) -> String {
+    let mut letters = area.name.chars();
+    let first = letters.next();
+    let upper = first.into_iter().flat_map(char::to_uppercase);
+    upper.chain(letters).collect()
+}
+
+/// "Офтальмолог, Приморский район". Plain text.
+fn area_title(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
+    let district = area.district.as_ref().map(|id| {
+        let name = extent.district.as_deref().and_then(full);
+        let name = name.unwrap_or_else(|| id.to_string());
+        text_with(lang, "area-district", &[("district", name.into())])
+    });
+    let place = district.unwrap_or_else(|| text(lang, "area-city"));
+    format!("{}, {place}", plain(&area_specialty(area), MAX_NAME))
+}
+
+/// "Офтальмолог, Приморский район: сейчас 12 поликлиник". HTML.
+pub(super) fn area_line(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
+    let title = escape(&area_title(lang, area, extent));
+    let args = [("title", title.into()), ("n", extent.n_clinics().into())];
+    text_with(lang, "area-line", &args)
+}
+
+/// What an area covers now, what nobody knows yet, and that it grows; a paragraph each. HTML.
+pub(super) fn area_paragraphs(lang: Lang, extent: &AreaExtent) -> Vec<String> {
+    let mut told: BTreeSet<LpuId> = BTreeSet::new();
+    let departments = extent.departments.iter();
+    let clinics: Vec<String> = departments
+        .filter(|one| told.insert(one.lpu.id))
+        .map(|one| plain(&one.lpu.short_name, MAX_NAME))
+        .collect();
+    let clinics = (!clinics.is_empty()).then(|| few(lang, clinics));
+    let n = extent.n_lpus_unread;
+    let unread = (n > 0).then(|| text_with(lang, "area-unread", &[("n", n.into())]));
+    [clinics, unread].into_iter().flatten().collect()
+}
+
 /// "Терапевт · Иванова Анна Петровна · ГП №27", "2 врача: Иванова А. П., Петров Б. В. (Терапевт, ГП №27)",
-/// "Терапевт в 2 поликлиниках: ГП №27, ГП №5". HTML; empty for no target.
-pub fn chosen(lang: Lang, targets: &[(Target, Place)]) -> String {
+/// "Терапевт в 2 поликлиниках: ГП №27, ГП №5", "Терапевт, Приморский район: сейчас 2 поликлиники". HTML; empty for
+/// nothing.
+pub fn chosen(lang: Lang, targets: &[(Target, Place)], areas: &[(Area, AreaExtent)]) -> String {
+    let areas = areas
+        .iter()
+        .map(|(area, extent)| area_line(lang, area, extent));
+    let by_hand = Some(by_hand(lang, targets)).filter(|told| !told.is_empty());
+    joined(lang, by_hand.into_iter().chain(areas).collect(), "; ")
+}
+
+fn by_hand(lang: Lang, targets: &[(Target, Place)]) -> String {
     let Some(((first, place), more)) = targets.split_first() else {
         return String::new();
     };
@@ -70,7 +126,10 @@ pub fn chosen(lang: Lang, targets: &[(Target, Place)]) -> String {
             };
             let args = [
                 ("n", targets.len().into()),
-                ("names", few(lang, targets.iter().map(name).collect()).into()),
+                (
+                    "names",
+                    few(lang, targets.iter().map(name).collect()).into(),
+                ),
                 ("specialty", escape(&specialty).into()),
                 ("lpu", escape(&clinic(lang, first, place, MAX_NAME)).into()),
             ];
@@ -83,8 +142,8 @@ pub fn chosen(lang: Lang, targets: &[(Target, Place)]) -> String {
     }
 }
 
-/// What tells one specialty from another for a reader.
+/// What clinics call differently and is the same.
 fn kind(place: &Place) -> Option<String> {
-    let name = place.specialty.as_deref().and_then(full)?;
-    Some(name.to_lowercase())
+    let name = plain_specialty(place.specialty.as_deref()?);
+    Some(name).filter(|name| !name.is_empty())
 }

@@ -25,7 +25,7 @@ mod tests;
 
 pub use alert::{alert, living};
 pub use card::{card, free_now};
-pub use chosen::{chosen, few};
+pub use chosen::{area_specialty, chosen, few};
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};
 pub use life::{broadcast, facts, stats, taken_by, taken_line, weekly};

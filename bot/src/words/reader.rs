@@ -1,5 +1,6 @@
 //! Goes through a text piece by piece and keeps what each rule makes of it.
 
+use super::everywhere::{self, Reach};
 use super::fold::{Kind, Token, length, tokens};
 use super::little::{ends_as_surname, is_noise, is_street_word};
 use super::places::{Clinic, ClinicKind, Index};
@@ -38,6 +39,7 @@ pub(super) fn read(text: &str, today: NaiveDate, catalogue: Catalogue<'_>) -> Ph
         by_name: Vec::new(),
         whom: Vec::new(),
         doctor: Vec::new(),
+        reach: None,
         unknown: Vec::new(),
     };
     while reader.at < tokens.len() {
@@ -68,6 +70,7 @@ struct Reader<'a> {
     by_name: Vec<(Vec<LpuId>, Range<usize>)>,
     whom: Vec<(String, Range<usize>)>,
     doctor: Vec<(String, Range<usize>)>,
+    reach: Option<(Reach, Range<usize>)>,
     unknown: Vec<Range<usize>>,
 }
 
@@ -106,6 +109,15 @@ impl<'a> Reader<'a> {
                 self.plan.pause();
             }
             return 1;
+        }
+        if let Some((n, reach)) = everywhere::read(rest, self.catalogue.districts) {
+            let span = self.span(n);
+            match &self.reach {
+                Some((known, _)) if *known != reach => self.unknown.push(span),
+                Some(_) => {}
+                None => self.reach = Some((reach, span)),
+            }
+            return n;
         }
         if let Some((n, clinic)) = numbered_first(rest).or_else(|| places::clinic(rest)) {
             if self.clinics.len() < MOST_LOOKED_UP {
@@ -238,7 +250,7 @@ impl<'a> Reader<'a> {
         let is_next = self
             .doctor
             .last()
-            .is_some_and(|(_, last)| self.gap(last.end, token.at.start));
+            .is_some_and(|(_, last)| self.joins(last.end, token.at.start));
         let is_name = is_whom || token.is_capital || ends_as_surname(&token.text);
         let is_first = self.doctor.is_empty() && length(&token.text) >= 3 && is_name;
         let is_more = is_next && (token.is_capital || length(&token.text) == 1);
@@ -274,10 +286,17 @@ impl<'a> Reader<'a> {
             .is_some_and(|between| !between.chars().any(char::is_alphanumeric))
     }
 
+    /// Whether nothing or "и" stands between two surnames.
+    fn joins(&self, from: usize, to: usize) -> bool {
+        let between = self.text.get(from..to).map(str::trim);
+        self.gap(from, to) || between.is_some_and(|word| ["и", "and"].contains(&word))
+    }
+
     fn finish(mut self) -> Phrase {
         let whom = self.whom();
         let mut district = self.district.take();
         let mut lpus = self.lpus(&mut district);
+        let reach = self.reach(whom.is_some(), !lpus.is_empty(), &mut district);
         let lpu = |id: LpuId| self.catalogue.lpus.iter().find(|lpu| lpu.id == id);
         lpus.sort();
         lpus.dedup();
@@ -293,6 +312,7 @@ impl<'a> Reader<'a> {
             lpus,
             specialty: whom,
             doctor: (!doctor.is_empty()).then(|| doctor.join(" ")),
+            reach,
             wish: self.plan.wish().unwrap_or_default(),
             not_understood: self.pieces(),
         }
@@ -378,6 +398,26 @@ impl<'a> Reader<'a> {
             }
         }
         lpus
+    }
+
+    /// How far they would go; beside a clinic, or without saying to whom, it says nothing.
+    fn reach(
+        &mut self,
+        is_whom: bool,
+        is_clinic: bool,
+        district: &mut Option<(DistrictId, Range<usize>)>,
+    ) -> Option<(Reach, String)> {
+        let (reach, span) = self.reach.take()?;
+        if is_clinic || !(is_whom || !self.doctor.is_empty()) {
+            self.unknown.push(span);
+            return None;
+        }
+        if reach == Reach::City
+            && let Some((_, contrary)) = district.take()
+        {
+            self.unknown.push(contrary);
+        }
+        Some((reach, self.text.get(span).unwrap_or_default().to_owned()))
     }
 
     /// What was not understood, neighbours together.

@@ -2,6 +2,7 @@
 
 mod adding;
 mod alive;
+mod areas;
 mod greeting;
 mod groups;
 mod house;
@@ -17,6 +18,7 @@ mod silence;
 mod stale;
 mod status;
 mod talk;
+mod ticks;
 mod trouble;
 mod visit;
 mod way;
