@@ -132,4 +132,7 @@ pub struct Area {
     pub name: String,
     /// Where; `None` = the whole city.
     pub district: Option<DistrictId>,
+    /// Only clinics for children, or only the others; `None` = both.
+    #[serde(default)]
+    pub is_for_children: Option<bool>,
 }

@@ -1,10 +1,10 @@
 //! What a clinic calls a specialty, made plain, so that the same one is found at other clinics.
 
-use crate::catalogue::Specialty;
+use crate::catalogue::{Lpu, Specialty};
 use crate::ids::{Area, DistrictId};
 
 /// Words that are one: synonyms, adjectives that stand for a doctor, one form of an adjective.
-const SAME: [(&str, &str); 34] = [
+const SAME: [(&str, &str); 35] = [
     ("окулист", "офтальмолог"),
     ("лор", "оториноларинголог"),
     ("отоларинголог", "оториноларинголог"),
@@ -39,7 +39,12 @@ const SAME: [(&str, &str); 34] = [
     ("функциональной", "функциональная"),
     ("функц", "функциональная"),
     ("диагностики", "диагностика"),
+    ("диагност", "диагностика"),
 ];
+
+/// City-wide codes of doctors for children whose name a clinic for children may shorten: the surgeon, urologist,
+/// cardiologist, endocrinologist, dentist.
+const CHILDRENS: [&str; 5] = ["11", "42", "81", "83", "174"];
 
 /// "Of my area": most clinics leave it out, and it is the same doctor.
 const LOCAL: [&str; 5] = ["участковый", "участковые", "участк", "участ", "уч"];
@@ -108,8 +113,9 @@ pub fn plain_specialty(name: &str) -> String {
         let word = words.remove(place);
         words.insert(0, word);
     }
-    if words.len() == 3 && words[..2] == ["врач", "ультразвуковая"]
-        || words.len() == 3 && words[..2] == ["врач", "функциональная"]
+    if let [first, second, ..] = words.as_slice()
+        && first == "врач"
+        && (second == "ультразвуковая" || second == "функциональная")
     {
         words.remove(0);
     }
@@ -181,23 +187,48 @@ fn joined(words: &[String]) -> String {
 }
 
 impl Area {
-    /// The area of a specialty as a clinic lists it; `None` when its name holds nothing to compare by.
+    /// The area of a specialty as a clinic lists it, at clinics for children and others; `None` when its name holds
+    /// nothing to compare by.
     pub fn of(specialty: &Specialty, district: Option<DistrictId>) -> Option<Self> {
         let name = plain_specialty(&specialty.name);
         (!name.is_empty()).then(|| Self {
             fer_id: specialty.fer_id.clone(),
             name,
             district,
+            is_for_children: None,
         })
     }
 
-    /// Whether a department with this code and [plain](plain_specialty) name is of the area, wherever it is: the
-    /// names are equal, and so are the codes as far as both have one.
+    /// The same area at clinics that receive whom this one receives: a children's ophthalmologist is called just
+    /// "офтальмолог" at a clinic for children, and is of no use to a grown-up. Where the name says it already
+    /// ("детский хирург", "педиатр"), every clinic may have them.
+    #[must_use]
+    pub fn like_at(mut self, lpu: &Lpu) -> Self {
+        let says_it = ["детск", "педиатр", "подростк", "взросл"];
+        let is_said = says_it.iter().any(|word| self.name.contains(word));
+        self.is_for_children = (!is_said).then(|| lpu.is_for_children());
+        self
+    }
+
+    /// Whether a department with this code and [plain](plain_specialty) name is of the area, wherever it is.
+    ///
+    /// The name decides. Clinics set codes as they like (one "врач общей практики" has 16, 224 or 27 for one), and tell
+    /// something by them only where one name stands for two: a "хирург" with the code of children's surgeons is one.
     pub fn covers(&self, fer_id: Option<&str>, plain_name: &str) -> bool {
+        let is_childrens = |code: &str| CHILDRENS.contains(&code);
         let same_code = match (self.fer_id.as_deref(), fer_id) {
-            (Some(one), Some(other)) => one == other,
+            (Some(one), Some(other)) => is_childrens(one) == is_childrens(other),
             _ => true,
         };
-        same_code && self.name == plain_name
+        self.name == plain_name && (same_code || self.name.starts_with("детский "))
+    }
+
+    /// Whether the area takes a clinic in, wherever it is.
+    pub fn receives_at(&self, lpu: &Lpu) -> bool {
+        self.is_for_children
+            .is_none_or(|is_for_children| is_for_children == lpu.is_for_children())
     }
 }
+
+#[cfg(test)]
+mod tests;

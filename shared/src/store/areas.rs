@@ -4,11 +4,11 @@
 //! chosen by hand, so that whoever asks what is watched need not know of areas. [`Store::expand_areas`] keeps the two
 //! in step with the catalogue.
 
-use super::rows::{lpu_id, maybe_at, ms, specialty_id};
+use super::rows::{at, lpu_id, maybe_at, ms, specialty_id};
 use super::watches::{ACTIVE_WATCH, LISTENING};
 use super::{Store, StoreError, catalogue, requests};
 use crate::catalogue::Lpu;
-use crate::ids::{Area, Department, DistrictId, PersonId, Target, WatchId};
+use crate::ids::{Area, Department, DistrictId, LpuId, PersonId, Target, WatchId};
 use crate::specialty::plain_specialty;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
@@ -36,7 +36,7 @@ pub struct AreaExtent {
     pub district: Option<String>,
     /// Departments it covers now, by clinic and name; empty when none is known.
     pub departments: Vec<AreaDepartment>,
-    /// Clinics open for booking where the area is, whatever they have.
+    /// Clinics open for booking where the area is, that receive whom it is for, whatever they have.
     pub n_lpus: usize,
     /// Those of them whose specialties were never read: they may have it too.
     pub n_lpus_unread: usize,
@@ -85,86 +85,128 @@ enum Standing {
     Gone,
 }
 
+impl Standing {
+    /// By absences, each since when and until when it is known to last; `None` = there.
+    fn of(absences: [Option<(DateTime<Utc>, DateTime<Utc>)>; 3]) -> Self {
+        let mut standing = Self::Listed;
+        for (since, until) in absences.into_iter().flatten() {
+            standing = match standing {
+                Self::Gone => Self::Gone,
+                _ if until - since >= MISSING_TIME => Self::Gone,
+                _ => Self::Missing,
+            };
+        }
+        standing
+    }
+}
+
+/// A clinic of the catalogue, with its absences: closed, and left out of the list of the whole city.
+struct Clinic {
+    lpu: Lpu,
+    is_for_children: bool,
+    closed: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    left: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// When its specialties were read last.
+    list_read_at: Option<DateTime<Utc>>,
+}
+
+impl Clinic {
+    fn is_of(&self, area: &Area) -> bool {
+        let is_here = area
+            .district
+            .as_ref()
+            .is_none_or(|here| *here == self.lpu.district);
+        is_here
+            && area
+                .is_for_children
+                .is_none_or(|is| is == self.is_for_children)
+    }
+}
+
 /// A department of the catalogue.
 struct Known {
     department: Department,
-    district: DistrictId,
     name: String,
     plain: String,
     fer_id: Option<String>,
     standing: Standing,
 }
 
-/// Conditions on a clinic `l`: in the last list of the whole city, when there was one, and open.
-const OPEN: &str = "l.closed_since is null
-     and l.read_at >= ifnull((select read_at from catalogue_lists where name = 'lpus'), 0)";
-
-fn read_known(row: &Row<'_>) -> rusqlite::Result<Known> {
-    let name: String = row.get("name")?;
-    let missing_since = maybe_at(row, "missing_since")?;
-    let missing_until = maybe_at(row, "list_read_at")?;
-    let closed_since = maybe_at(row, "closed_since")?;
-    let seen_at = maybe_at(row, "lpu_read_at")?;
-    let city_read_at = maybe_at(row, "city_read_at")?;
-    let absences = [
-        (missing_since, missing_until),
-        (closed_since, seen_at),
-        // Left the list of the whole city after it was seen last.
-        (seen_at.filter(|at| Some(*at) < city_read_at), city_read_at),
-    ];
-    let mut standing = Standing::Listed;
-    for (since, until) in absences {
-        let Some(since) = since else { continue };
-        let is_gone = until.is_some_and(|until| until - since >= MISSING_TIME);
-        standing = match standing {
-            Standing::Gone => Standing::Gone,
-            _ if is_gone => Standing::Gone,
-            _ => Standing::Missing,
-        };
-    }
-    Ok(Known {
-        department: Department {
-            lpu: lpu_id(row)?,
-            specialty: specialty_id(row)?,
-        },
-        district: DistrictId(row.get("district_id")?),
-        plain: plain_specialty(&name),
-        name,
-        fer_id: row.get("fer_id")?,
-        standing,
-    })
+/// Clinics and departments of the catalogue.
+struct Catalogue {
+    clinics: BTreeMap<LpuId, Clinic>,
+    /// By plain name.
+    departments: HashMap<String, Vec<Known>>,
 }
 
-/// The departments of the catalogue, by plain name.
-struct Catalogue(HashMap<String, Vec<Known>>);
+fn read_clinic(row: &Row<'_>) -> rusqlite::Result<Clinic> {
+    let lpu = catalogue::read_lpu(row)?;
+    let read_at = at(row, "read_at")?;
+    let city_read_at = maybe_at(row, "city_read_at")?;
+    Ok(Clinic {
+        is_for_children: lpu.is_for_children(),
+        lpu,
+        closed: maybe_at(row, "closed_since")?.map(|since| (since, read_at)),
+        left: city_read_at
+            .filter(|city_read_at| read_at < *city_read_at)
+            .map(|city_read_at| (read_at, city_read_at)),
+        list_read_at: maybe_at(row, "list_read_at")?,
+    })
+}
 
 impl Catalogue {
     fn read(db: &Transaction<'_>) -> Result<Self, StoreError> {
         let mut query = db.prepare_cached(
-            "select d.lpu_id, d.specialty_id, d.name, d.fer_id, d.missing_since, c.read_at as list_read_at,
-                    l.district_id, l.closed_since, l.read_at as lpu_read_at,
+            "select l.*, c.read_at as list_read_at,
                     (select read_at from catalogue_lists where name = 'lpus') as city_read_at
-             from departments d join lpus l on l.id = d.lpu_id
-             left join catalogue_lists c on c.name = 'specialties/' || d.lpu_id
-             order by d.lpu_id, d.name, d.specialty_id",
+             from lpus l left join catalogue_lists c on c.name = 'specialties/' || l.id",
         )?;
-        let mut by_name = HashMap::<String, Vec<Known>>::new();
-        for known in query.query_map([], read_known)? {
-            let known = known?;
-            by_name.entry(known.plain.clone()).or_default().push(known);
+        let clinics: BTreeMap<_, _> = query
+            .query_map([], |row| {
+                let clinic = read_clinic(row)?;
+                Ok((clinic.lpu.id, clinic))
+            })?
+            .collect::<Result<_, _>>()?;
+        let mut query = db.prepare_cached(
+            "select lpu_id, specialty_id, name, fer_id, missing_since from departments
+             order by lpu_id, name, specialty_id",
+        )?;
+        let mut departments = HashMap::<String, Vec<Known>>::new();
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let department = Department {
+                lpu: lpu_id(row)?,
+                specialty: specialty_id(row)?,
+            };
+            let Some(clinic) = clinics.get(&department.lpu) else {
+                continue;
+            };
+            let missing = maybe_at(row, "missing_since")?.zip(clinic.list_read_at);
+            let name: String = row.get("name")?;
+            let plain = plain_specialty(&name);
+            let known = Known {
+                department,
+                name,
+                plain: plain.clone(),
+                fer_id: row.get("fer_id")?,
+                standing: Standing::of([missing, clinic.closed, clinic.left]),
+            };
+            departments.entry(plain).or_default().push(known);
         }
-        Ok(Self(by_name))
+        Ok(Self {
+            clinics,
+            departments,
+        })
     }
 
     /// Departments of the area, listed or not, by clinic and name.
-    fn covered(&self, area: &Area) -> impl Iterator<Item = &Known> {
-        let named = self.0.get(&area.name).into_iter().flatten();
-        named.filter(|known| {
-            let is_here = area
-                .district
-                .as_ref()
-                .is_none_or(|here| *here == known.district);
-            is_here && area.covers(known.fer_id.as_deref(), &known.plain)
+    fn covered(&self, area: &Area) -> impl Iterator<Item = (&Clinic, &Known)> {
+        let named = self.departments.get(&area.name).into_iter().flatten();
+        named.filter_map(|known| {
+            let clinic = self.clinics.get(&known.department.lpu)?;
+            let is_covered =
+                clinic.is_of(area) && area.covers(known.fer_id.as_deref(), &known.plain);
+            is_covered.then_some((clinic, known))
         })
     }
 }
@@ -175,6 +217,7 @@ fn read_area(row: &Row<'_>) -> rusqlite::Result<Area> {
         fer_id: Some(fer_id).filter(|id| !id.is_empty()),
         name: row.get("name")?,
         district: Some(district).filter(|id| !id.is_empty()).map(DistrictId),
+        is_for_children: row.get("is_for_children")?,
     })
 }
 
@@ -184,7 +227,7 @@ fn areas(
     watch: Option<WatchId>,
 ) -> Result<Vec<(WatchId, i64, Area)>, StoreError> {
     let mut query = db.prepare_cached(
-        "select watch_id, id, fer_id, name, district_id from watch_areas
+        "select watch_id, id, fer_id, name, district_id, is_for_children from watch_areas
          where ?1 is null or watch_id = ?1 order by watch_id, id",
     )?;
     let rows = query.query_map([watch.map(|watch| watch.0)], |row| {
@@ -252,12 +295,13 @@ pub(super) fn insert(
     areas: &[Area],
 ) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
-        "insert into watch_areas (watch_id, fer_id, name, district_id) values (?1, ?2, ?3, ?4)",
+        "insert into watch_areas (watch_id, fer_id, name, district_id, is_for_children)
+         values (?1, ?2, ?3, ?4, ?5)",
     )?;
     for area in areas {
         let fer_id = area.fer_id.as_deref().unwrap_or_default();
         let district = area.district.as_ref().map_or("", |district| &district.0);
-        insert.execute((watch.0, fer_id, &area.name, district))?;
+        insert.execute((watch.0, fer_id, &area.name, district, area.is_for_children))?;
     }
     if areas.is_empty() {
         return Ok(());
@@ -311,7 +355,7 @@ fn plan(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Vec<Change>, Sto
     let mut covers = BTreeMap::<(WatchId, Department), Vec<i64>>::new();
     let mut changes = Vec::new();
     for (watch, id, area) in &areas {
-        for known in catalogue.covered(area) {
+        for (_, known) in catalogue.covered(area) {
             let key = (*watch, known.department.clone());
             let is_there = has.contains_key(&key);
             if known.standing == Standing::Gone
@@ -398,31 +442,25 @@ impl Store {
     /// When the file fails.
     pub async fn area_extent(&self, area: Area) -> Result<AreaExtent, StoreError> {
         self.read(move |db| {
-            let mut departments = Vec::new();
-            for known in Catalogue::read(db)?.covered(&area) {
-                let lpu = catalogue::lpu(db, known.department.lpu)?;
-                if let Some(lpu) = lpu.filter(|_| known.standing == Standing::Listed) {
-                    departments.push(AreaDepartment {
-                        department: known.department.clone(),
-                        specialty: known.name.clone(),
-                        lpu: lpu.value,
-                    });
-                }
-            }
-            let sql = format!(
-                "select count(*), count(*) filter (where not exists (
-                     select 1 from catalogue_lists c where c.name = 'specialties/' || l.id))
-                 from lpus l where (?1 is null or l.district_id = ?1) and {OPEN}"
-            );
-            let district = area.district.as_ref().map(|district| &district.0);
-            let (n_lpus, n_lpus_unread): (u32, u32) = db
-                .prepare_cached(&sql)?
-                .query_row([district], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let catalogue = Catalogue::read(db)?;
+            let listed = catalogue
+                .covered(&area)
+                .filter(|(_, known)| known.standing == Standing::Listed);
+            let departments = listed.map(|(clinic, known)| AreaDepartment {
+                department: known.department.clone(),
+                specialty: known.name.clone(),
+                lpu: clinic.lpu.clone(),
+            });
+            let is_open = |clinic: &&Clinic| {
+                clinic.is_of(&area) && clinic.closed.is_none() && clinic.left.is_none()
+            };
+            let open: Vec<_> = catalogue.clinics.values().filter(is_open).collect();
+            let unread = open.iter().filter(|clinic| clinic.list_read_at.is_none());
             Ok(AreaExtent {
                 district: district_name(db, area.district.as_ref())?,
-                departments,
-                n_lpus: n_lpus as usize,
-                n_lpus_unread: n_lpus_unread as usize,
+                departments: departments.collect(),
+                n_lpus: open.len(),
+                n_lpus_unread: unread.count(),
             })
         })
         .await

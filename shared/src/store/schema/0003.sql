@@ -6,9 +6,10 @@ create table watch_areas (
     watch_id    integer not null references watches (id) on delete cascade,
     fer_id      text    not null,          -- '' = none
     name        text    not null,          -- plain: shared::specialty
-    district_id text    not null           -- '' = the whole city
+    district_id text    not null,          -- '' = the whole city
+    is_for_children integer                -- null = clinics for children and others
 ) strict;
-create unique index watch_areas_once on watch_areas (watch_id, fer_id, name, district_id);
+create unique index watch_areas_once on watch_areas (watch_id, fer_id, name, district_id, ifnull(is_for_children, -1));
 
 alter table watch_targets add column area_id integer references watch_areas (id) on delete cascade; -- null = chosen by hand
 -- 1 = joined after the watch had begun to tell: everything free there is news, wherever the cursor of the watch is.
