@@ -58,10 +58,7 @@ add-tick-doctors =
 
     Tick everybody you would go to: press each one or type a part of the surname. Then press “Done”.
 add-ticked = Ticked: { $n } ({ $names }).
-add-tick-full = No more can be ticked: one item of the list holds { $max ->
-    [one] { $max } doctor
-   *[other] { $max } doctors
-  }.
+add-tick-full = No more can be ticked: one item of the list holds no more than { $max }.
 add-box-full = ☑ { $name }
 add-box-empty = ☐ { $name }
 add-box-unknown = ❔ { $name }
@@ -109,15 +106,17 @@ add-empty-clinics = I know no clinic with such a doctor in this district yet.
 
 area-district = { $district } district
 area-city = the whole city
+area-children = clinics for children
+area-grown-up = Clinics for children do not count. If the doctor is for a child, say so: “children’s ENT”.
 area-line = { $title }: { $n ->
     [0] no clinic known yet
     [one] { $n } clinic now
    *[other] { $n } clinics now
   }
-area-unread = Of { $n ->
-    [one] { $n } clinic
-   *[other] { $n } clinics
-  } I do not know yet whether there is such a doctor.
+area-unread = I have not read { $n ->
+    [one] { $n } clinic yet: it
+   *[other] { $n } clinics yet: they
+  } may have such a doctor too.
 area-grows = New clinics join by themselves as soon as I learn that they have such a doctor.
 
 ## Menus pressed at the wrong moment

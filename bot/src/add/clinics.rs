@@ -64,7 +64,12 @@ async fn area_of(
     let known = ctx.store.specialties(department.lpu).await?;
     let known = known.map_or_else(Vec::new, |list| list.value);
     let specialty = known.iter().find(|known| known.id == department.specialty);
-    Ok(specialty.and_then(|specialty| Area::of(specialty, Some(district.clone()))))
+    let area = specialty.and_then(|specialty| Area::of(specialty, Some(district.clone())));
+    let lpu = ctx.store.lpu(department.lpu).await?;
+    Ok(match lpu {
+        Some(lpu) => area.map(|area| area.like_at(&lpu.value)),
+        None => area,
+    })
 }
 
 /// The clinics that have the step's specialty, then those nobody has read yet.
@@ -72,7 +77,7 @@ pub(super) fn rows(city: &City, step: &Step) -> Vec<Row> {
     let Step::Clinics { district, area, .. } = step else {
         return Vec::new();
     };
-    let is_here = |lpu: &&Lpu| lpu.is_active && lpu.district == *district;
+    let is_here = |lpu: &&Lpu| lpu.is_active && lpu.district == *district && area.receives_at(lpu);
     let here: Vec<Lpu> = city.lpus.iter().filter(is_here).cloned().collect();
     let (mut having, mut unknown) = (Vec::new(), Vec::new());
     for mut row in lpu_rows(&here) {

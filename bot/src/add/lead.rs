@@ -1,7 +1,7 @@
 //! As far as carried words lead without a choice.
 
 use super::carried::Note;
-use super::city::{best, is_childrens, is_named};
+use super::city::{best, is_named};
 use super::clinics;
 use super::state::{Menu, Step};
 use super::view::{QUICK, is_current, show, show_loading};
@@ -78,7 +78,7 @@ async fn specialty(
         Err(MenuError::Store(error)) => return Err(error),
     };
     let known = ctx.store.lpu(lpu).await?;
-    let is_childrens = known.is_some_and(|lpu| is_childrens(&lpu.value));
+    let is_childrens = known.is_some_and(|lpu| lpu.value.is_for_children());
     let names = list.value.iter().map(|specialty| specialty.name.as_str());
     let found: Vec<&Specialty> = best(&Asked::read(&whom), is_childrens, names)
         .into_iter()

@@ -2,7 +2,7 @@
 
 use super::area::whole;
 use super::carried::{Carried, Note};
-use super::city::{City, best, is_childrens, is_named};
+use super::city::{City, best, is_named};
 use super::flow::is_full;
 use super::lead::lead;
 use super::state::{Menu, Step};
@@ -222,7 +222,7 @@ fn by_surname(city: &City, menu: &mut Menu, mut doctors: Vec<Target>) {
             let name = list
                 .filter(|known| known.id == *specialty)
                 .map(|known| &known.name);
-            let is_childrens = city.lpu(*lpu).is_some_and(is_childrens);
+            let is_childrens = city.lpu(*lpu).is_some_and(Lpu::is_for_children);
             !best(&asked, is_childrens, name.map(String::as_str)).is_empty()
         });
     }

@@ -13,21 +13,24 @@ use std::collections::BTreeSet;
 /// Room for the names in one line; those that do not fit are counted.
 const ROOM: usize = 600;
 
+/// Room for the clinics of an area: the whole city would tire.
+const FEW: usize = 300;
+
 /// The longest name of a specialty or clinic among others.
 const MAX_NAME: usize = 60;
 
 /// "А, Б, В и ещё 4": as many of these as fit, escaped. Empty for none.
 pub fn few(lang: Lang, names: Vec<String>) -> String {
     let escaped = names.iter().map(|name| escape(name)).collect();
-    joined(lang, escaped, ", ")
+    joined(lang, escaped, ", ", ROOM)
 }
 
 /// As many of these pieces of HTML as fit, the others counted.
-fn joined(lang: Lang, pieces: Vec<String>, between: &str) -> String {
+fn joined(lang: Lang, pieces: Vec<String>, between: &str, room: usize) -> String {
     let mut told = String::new();
     let n = pieces.len();
     for (place, piece) in pieces.into_iter().enumerate() {
-        if place > 0 && units(&told) + units(&piece) > ROOM {
+        if place > 0 && units(&told) + units(&piece) > room {
             let args = [("names", told.into()), ("n", (n - place).into())];
             return text_with(lang, "added-more", &args);
         }
@@ -47,7 +50,7 @@ pub fn area_specialty(area: &Area) -> String {
     upper.chain(letters).collect()
 }
 
-/// "Офтальмолог, Приморский район". Plain text.
+/// "Офтальмолог, Приморский район", "Офтальмолог, весь город, детские поликлиники". Plain text.
 fn area_title(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
     let district = area.district.as_ref().map(|id| {
         let name = extent.district.as_deref().and_then(full);
@@ -55,7 +58,13 @@ fn area_title(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
         text_with(lang, "area-district", &[("district", name.into())])
     });
     let place = district.unwrap_or_else(|| text(lang, "area-city"));
-    format!("{}, {place}", plain(&area_specialty(area), MAX_NAME))
+    let whose = (area.is_for_children == Some(true)).then(|| text(lang, "area-children"));
+    let parts = [
+        Some(plain(&area_specialty(area), MAX_NAME)),
+        Some(place),
+        whose,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// "Офтальмолог, Приморский район: сейчас 12 поликлиник". HTML.
@@ -66,17 +75,21 @@ pub(super) fn area_line(lang: Lang, area: &Area, extent: &AreaExtent) -> String 
 }
 
 /// What an area covers now, what nobody knows yet, and that it grows; a paragraph each. HTML.
-pub(super) fn area_paragraphs(lang: Lang, extent: &AreaExtent) -> Vec<String> {
+pub(super) fn area_paragraphs(lang: Lang, area: &Area, extent: &AreaExtent) -> Vec<String> {
     let mut told: BTreeSet<LpuId> = BTreeSet::new();
     let departments = extent.departments.iter();
     let clinics: Vec<String> = departments
         .filter(|one| told.insert(one.lpu.id))
         .map(|one| plain(&one.lpu.short_name, MAX_NAME))
         .collect();
-    let clinics = (!clinics.is_empty()).then(|| few(lang, clinics));
+    let clinics: Vec<String> = clinics.iter().map(|name| escape(name)).collect();
+    let clinics = (!clinics.is_empty()).then(|| joined(lang, clinics, ", ", FEW));
     let n = extent.n_lpus_unread;
     let unread = (n > 0).then(|| text_with(lang, "area-unread", &[("n", n.into())]));
-    [clinics, unread].into_iter().flatten().collect()
+    let grown_up = (area.is_for_children == Some(false)).then(|| text(lang, "area-grown-up"));
+    let grows = Some(text(lang, "area-grows"));
+    let told = [clinics, unread, grown_up, grows];
+    told.into_iter().flatten().collect()
 }
 
 /// "Терапевт · Иванова Анна Петровна · ГП №27", "2 врача: Иванова А. П., Петров Б. В. (Терапевт, ГП №27)",
@@ -87,7 +100,7 @@ pub fn chosen(lang: Lang, targets: &[(Target, Place)], areas: &[(Area, AreaExten
         .iter()
         .map(|(area, extent)| area_line(lang, area, extent));
     let by_hand = Some(by_hand(lang, targets)).filter(|told| !told.is_empty());
-    joined(lang, by_hand.into_iter().chain(areas).collect(), "; ")
+    joined(lang, by_hand.into_iter().chain(areas).collect(), "; ", ROOM)
 }
 
 fn by_hand(lang: Lang, targets: &[(Target, Place)]) -> String {

@@ -53,8 +53,7 @@ pub fn to_confirm(
             let wish = wish_words(lang, said.wish, now).filter(|_| can_suit);
             let wish = wish.map(|words| format!(" · {words}")).unwrap_or_default();
             let mut told = vec![format!("<b>{}</b>{wish}", area_line(lang, area, extent))];
-            told.extend(area_paragraphs(lang, extent));
-            told.push(text(lang, "area-grows"));
+            told.extend(area_paragraphs(lang, area, extent));
             told.join("\n\n")
         }
         (targets, areas) => {

@@ -13,6 +13,7 @@ fn eyes(district: Option<&str>) -> Area {
         fer_id: Some("20".into()),
         name: "офтальмолог".into(),
         district: district.map(DistrictId::from),
+        is_for_children: None,
     }
 }
 
@@ -94,12 +95,15 @@ fn cards_of_areas() {
             html
         })
     };
-    let here = (eyes(Some("15")), extent(Some("Приморский"), 12, 4));
+    let mut here = (eyes(Some("15")), extent(Some("Приморский"), 12, 4));
+    let mut children = here.clone();
+    (here.0.is_for_children, children.0.is_for_children) = (Some(false), Some(true));
     let city = (eyes(None), extent(None, 150, 1));
     let nothing = (eyes(Some("3")), extent(None, 0, 7));
     let cards = [
         card(std::slice::from_ref(&here), &evenings, false),
         card(std::slice::from_ref(&city), &all, true),
+        card(std::slice::from_ref(&children), &all, false),
         card(std::slice::from_ref(&nothing), &all, false),
         card(&[here.clone(), city.clone()], &evenings, true),
     ];
@@ -119,6 +123,7 @@ fn however_much_was_chosen_it_fits() {
         fer_id: None,
         name: long.clone(),
         district: Some(DistrictId(long.clone())),
+        is_for_children: Some(true),
     };
     let areas: Vec<_> = (0..40).map(|_| (area.clone(), extent.clone())).collect();
     let all = Wish::default();

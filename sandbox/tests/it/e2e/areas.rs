@@ -37,51 +37,49 @@ async fn a_district_is_confirmed_with_its_clinics_and_each_of_them_is_told() {
     let house = calm_house().await;
     let bot = house.bot().await;
     let anna = house.telegram.person("Анна", "ru");
-    visit(&anna, &[["Приморский", "ДГП №312"]]).await;
+    visit(&anna, &[["Адмиралтейский", "Каштан"]]).await;
     say(&anna, "/add").await;
-    walk(&anna, &["Приморский", "ГП №287", "Оториноларинголог"]).await;
+    walk(&anna, &["Адмиралтейский", "ГП №315", "Врач-терапевт"]).await;
     let menu = tap(&anna, "В других поликлиниках").await;
-    assert_eq!(entries(&menu), ["☑ ГП №287", "☐ ДГП №312"]);
+    let boxes = ["☑ ГП №315", "☐ Поликлиника «Каштан»"];
+    assert_eq!(entries(&menu), boxes);
     let card = tap(&anna, "Весь район").await;
     check_says(
         &card,
         &[
-            "Оториноларинголог, Приморский район: сейчас 2 поликлиники",
-            "ГП №287, ДГП №312",
+            "Терапевт, Адмиралтейский район: сейчас 2 поликлиники",
+            "Поликлиника «Каштан», ГП №315",
             "присоединятся сами",
+            "Детские поликлиники не в счёт",
             "Следить",
         ],
     );
     check_keeps_silent_about(&card, &["пока не знаю"]);
     check_card(&card);
     // Back to the clinics, ticks and all; and on again.
-    let menu = tap(&anna, "Назад").await;
-    assert_eq!(entries(&menu), ["☑ ГП №287", "☐ ДГП №312"]);
+    assert_eq!(entries(&tap(&anna, "Назад").await), boxes);
     tap(&anna, "Весь район").await;
     // Hours said while the card is open are put into it.
-    check_says(
-        &read(&anna, "до 12").await,
-        &["Приморский район", "до 12:00"],
-    );
+    let card = read(&anna, "до 16").await;
+    check_says(&card, &["Адмиралтейский район", "до 16:00"]);
     let pinger = house.pinger().await;
     let done = tap(&anna, "Следить").await;
     check_says(
         &done,
         &[
             "Готово",
-            "Оториноларинголог, Приморский район",
+            "Терапевт, Адмиралтейский район",
             "2 поликлиники",
-            "до 12:00",
+            "до 16:00",
         ],
     );
-    let alert = anna.wait_for(is_alert).await.unwrap();
-    check_says(&alert, &["ДГП №312", "10:00"]);
-    house.open(
-        &house.city.doctor_named("Скворцов").unwrap(),
-        house.city.wall(2, 11, 11),
-    );
-    let alert = anna.wait_for(|message| is_alert(message) && message.text.contains("11:11"));
-    check_says(&alert.await.unwrap(), &["Скворцов", "ГП №287"]);
+    for (doctor, minute) in [("Липатов", 11), ("Кедров", 22)] {
+        let whom = house.city.doctor_named(doctor).unwrap();
+        house.open(&whom, house.city.wall(2, 11, minute));
+        let time = format!("11:{minute}");
+        let told = anna.wait_for(|message| is_alert(message) && message.text.contains(&time));
+        check_says(&told.await.unwrap(), &[doctor]);
+    }
     check_says(&say(&anna, "/list").await, &["1 пункт"]);
     tokio::join!(bot.stop(), pinger.stop());
 }
@@ -123,7 +121,7 @@ async fn what_nobody_has_read_is_said_and_may_be_watched_all_the_same() {
         &card,
         &[
             "Офтальмолог, Приморский район: пока не знаю ни одной поликлиники",
-            "Про 2 поликлиники пока не знаю",
+            "Про 1 поликлинику пока не знаю",
         ],
     );
     check_card(&card);
@@ -139,35 +137,62 @@ async fn a_phrase_with_a_district_offers_its_clinics_and_the_whole_of_it() {
     let house = calm_house().await;
     let bot = house.bot().await;
     let anna = house.telegram.person("Анна", "ru");
-    visit(
-        &anna,
-        &[["Приморский", "ГП №287"], ["Приморский", "ДГП №312"]],
-    )
-    .await;
-    let menu = read(&anna, "/add лор приморский после 9").await;
-    assert_eq!(entries(&menu), ["ГП №287", "ДГП №312"]);
-    let card = tap(&anna, "Весь Приморский район").await;
+    let known = [["Адмиралтейский", "Каштан"], ["Адмиралтейский", "ГП №315"]];
+    visit(&anna, &known).await;
+    let menu = read(&anna, "/add терапевт адмиралтейский после 9").await;
+    assert_eq!(entries(&menu), ["Поликлиника «Каштан»", "ГП №315"]);
+    let card = tap(&anna, "Весь Адмиралтейский район").await;
     check_says(
         &card,
-        &[
-            "Оториноларинголог, Приморский район: сейчас 2",
-            "после 09:00",
-        ],
+        &["Терапевт, Адмиралтейский район: сейчас 2", "после 09:00"],
     );
     check_card(&card);
     // Back to the list; there several can be ticked, too.
     tap(&anna, "Назад").await;
     let menu = tap(&anna, "Выбрать несколько").await;
-    assert_eq!(entries(&menu), ["☐ ГП №287", "☐ ДГП №312"]);
-    walk(&anna, &["ГП №287", "ДГП №312"]).await;
+    assert_eq!(entries(&menu), ["☐ ГП №315", "☐ Поликлиника «Каштан»"]);
+    walk(&anna, &["ГП №315", "Каштан"]).await;
     let done = tap(&anna, "Готово (2)").await;
     check_says(
         &done,
-        &["в 2 поликлиниках: ГП №287, ДГП №312", "после 09:00"],
+        &[
+            "в 2 поликлиниках: ГП №315, Поликлиника «Каштан»",
+            "после 09:00",
+        ],
     );
     // No district said: the city is one tap, too.
     read(&anna, "/add терапевт").await;
-    check_says(&tap(&anna, "Весь город").await, &["Терапевт, весь город"]);
+    let card = tap(&anna, "Весь город").await;
+    check_says(&card, &["Терапевт, весь город: сейчас 2"]);
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_childs_doctor_is_looked_for_at_clinics_for_children() {
+    let house = calm_house().await;
+    let bot = house.bot().await;
+    let anna = house.telegram.person("Анна", "ru");
+    let known = [["Приморский", "ГП №287"], ["Приморский", "ДГП №312"]];
+    visit(&anna, &known).await;
+    let card = read(&anna, "/add детский лор любая поликлиника").await;
+    check_says(
+        &card,
+        &[
+            "Оториноларинголог, весь город, детские поликлиники: сейчас 1",
+            "ДГП №312",
+        ],
+    );
+    check_card(&card);
+    let card = read(&anna, "/add лор весь город").await;
+    check_says(
+        &card,
+        &[
+            "Оториноларинголог, весь город: сейчас 1",
+            "ГП №287",
+            "Детские поликлиники не в счёт",
+        ],
+    );
+    check_keeps_silent_about(&card, &["ДГП"]);
     bot.stop().await;
 }
 

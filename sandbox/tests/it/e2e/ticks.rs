@@ -163,7 +163,10 @@ async fn more_than_one_watch_holds_is_refused_kindly() {
     boxes(&anna, &CHILDREN).await;
     walk(&anna, &["Бузина", "Дубов"]).await;
     let full = tap(&anna, "Грушин").await;
-    check_says(&full, &["Больше отметить нельзя", "2 врача", "Отмечено: 2"]);
+    check_says(
+        &full,
+        &["Больше отметить нельзя", "не больше 2", "Отмечено: 2"],
+    );
     assert_eq!(ticked(&full).len(), 2);
     // One goes, another comes.
     let menu = walk(&anna, &["Дубов", "Грушин"]).await;
@@ -212,32 +215,31 @@ async fn a_specialty_is_ticked_at_several_clinics_of_the_district() {
     let (bot, pinger) = house.both().await;
     let anna = house.telegram.person("Анна", "ru");
     say(&anna, "/add").await;
-    walk(&anna, &["Приморский", "ГП №287", "Оториноларинголог"]).await;
+    walk(&anna, &["Адмиралтейский", "ГП №315", "Врач-терапевт"]).await;
     let menu = press(&anna, "В других поликлиниках").await;
     check_says(
         &menu,
-        &["В каких поликлиниках?", "Оториноларинголог", "Приморский"],
+        &["В каких поликлиниках?", "Терапевт", "Адмиралтейский"],
     );
-    assert_eq!(ticked(&menu), ["ГП №287"], "where one came from");
+    assert_eq!(ticked(&menu), ["ГП №315"], "where one came from");
     // Typing narrows here, too.
-    assert_eq!(entries(&say(&anna, "312").await).len(), 1);
+    assert_eq!(entries(&say(&anna, "каштан").await).len(), 1);
     tap(&anna, "Показать все").await;
-    // Whatever is known of the other clinic by now, a press ticks it: there she is a «ЛОР».
-    let menu = press(&anna, "ДГП №312").await;
-    assert_eq!(ticked(&menu), ["ГП №287", "ДГП №312"]);
+    // Whatever is known of the other clinic by now, a press ticks it: there it is a «Терапевт участковый».
+    let menu = press(&anna, "Каштан").await;
+    assert_eq!(ticked(&menu), ["ГП №315", "Поликлиника «Каштан»"]);
     let done = tap(&anna, "Готово (2)").await;
     check_says(
         &done,
-        &["Оториноларинголог в 2 поликлиниках: ГП №287, ДГП №312"],
+        &["Врач-терапевт в 2 поликлиниках: ГП №315, Поликлиника «Каштан»"],
     );
-    let alert = anna.wait_for(is_alert).await.unwrap();
-    check_says(&alert, &["ДГП №312", "10:00"]);
-    house.open(
-        &house.city.doctor_named("Скворцов").unwrap(),
-        house.city.wall(2, 11, 11),
-    );
-    let alert = anna.wait_for(|message| is_alert(message) && message.text.contains("11:11"));
-    check_says(&alert.await.unwrap(), &["Скворцов"]);
+    for (doctor, minute) in [("Липатов", 11), ("Кедров", 22)] {
+        let whom = house.city.doctor_named(doctor).unwrap();
+        house.open(&whom, house.city.wall(2, 11, minute));
+        let time = format!("11:{minute}");
+        let told = anna.wait_for(|message| is_alert(message) && message.text.contains(&time));
+        check_says(&told.await.unwrap(), &[doctor]);
+    }
     tokio::join!(bot.stop(), pinger.stop());
 }
 
@@ -247,20 +249,28 @@ async fn a_clinic_nobody_has_read_is_said_so_and_asked_on_a_press() {
     let bot = house.bot().await;
     let anna = house.telegram.person("Анна", "ru");
     say(&anna, "/add").await;
-    walk(&anna, &["Приморский", "ГП №287", "Невролог"]).await;
+    walk(&anna, &["Адмиралтейский", "Каштан", "Инфекционист"]).await;
     let menu = press(&anna, "В других поликлиниках").await;
     check_says(&menu, &["со знаком ❔", "(1)"]);
-    assert_eq!(entries(&menu), ["☑ ГП №287", "❔ ДГП №312"]);
-    let menu = press(&anna, "ДГП №312").await;
-    check_says(&menu, &["ДГП №312: такого врача там сейчас нет"]);
+    assert_eq!(entries(&menu), ["☑ Поликлиника «Каштан»", "❔ ГП №315"]);
+    let menu = press(&anna, "ГП №315").await;
+    check_says(&menu, &["ГП №315: такого врача там сейчас нет"]);
     check_keeps_silent_about(&menu, &["❔"]);
-    assert_eq!(entries(&menu), ["☑ ГП №287"]);
+    assert_eq!(entries(&menu), ["☑ Поликлиника «Каштан»"]);
     // Back to the doctors of the clinic, where one tap chooses.
-    check_says(&tap(&anna, "Назад").await, &["К кому именно?", "Невролог"]);
+    check_says(
+        &tap(&anna, "Назад").await,
+        &["К кому именно?", "Инфекционист"],
+    );
     check_says(
         &tap(&anna, "Любой врач").await,
-        &["Невролог · любой врач · ГП №287"],
+        &["Инфекционист · любой врач · Поликлиника «Каштан»"],
     );
+    // A clinic for children is no other clinic of a grown-up's doctor.
+    say(&anna, "/add").await;
+    walk(&anna, &["Приморский", "ГП №287", "Оториноларинголог"]).await;
+    let menu = press(&anna, "В других поликлиниках").await;
+    assert_eq!(entries(&menu), ["☑ ГП №287"]);
     bot.stop().await;
 }
 
