@@ -62,7 +62,6 @@ add-tick-full = No more can be ticked: one item of the list holds no more than {
 add-box-full = ☑ { $name }
 add-box-empty = ☐ { $name }
 add-box-unknown = ❔ { $name }
-added-more = { $names } and { $n } more
 added-doctors = { $n ->
     [one] { $n } doctor
    *[other] { $n } doctors
@@ -104,9 +103,6 @@ add-empty-clinics = I know no clinic with such a doctor in this district yet.
 
 ## A whole district or the city as one item of the list.
 
-area-district = { $district } district
-area-city = the whole city
-area-children = clinics for children
 area-grown-up = Clinics for children do not count. If the doctor is for a child, say so: “children’s ENT”.
 area-line = { $title }: { $n ->
     [0] no clinic known yet

@@ -63,7 +63,6 @@ add-tick-full = Больше отметить нельзя: в один пунк
 add-box-full = ☑ { $name }
 add-box-empty = ☐ { $name }
 add-box-unknown = ❔ { $name }
-added-more = { $names } и ещё { $n }
 added-doctors = { $n ->
     [one] { $n } врач
     [few] { $n } врача
@@ -106,9 +105,6 @@ add-empty-clinics = В этом районе я пока не знаю ни од
 
 ## Целый район или город одним пунктом списка.
 
-area-district = { $district } район
-area-city = весь город
-area-children = детские поликлиники
 area-grown-up = Детские поликлиники не в счёт. Если врач нужен ребёнку, так и напишите: «детский лор».
 area-line = { $title }: { $n ->
     [0] пока не знаю ни одной поликлиники

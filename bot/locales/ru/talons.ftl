@@ -44,6 +44,25 @@ doctor-any = любой врач
 doctor-unnamed = врач без имени
 lpu-unnamed = поликлиника (код { $id })
 title-more = { $title } (+{ $n })
+title-in-district = { $name } — { $district } район
+title-in-city = { $name } — весь город
+title-for-children = { $name } (детям)
+
+## Много поликлиник или врачей сразу: коротко о всех.
+
+sum-reach = { $n ->
+    [0] Пока не знаю здесь ни одной поликлиники с таким врачом. Узнаю — начну следить.
+    [one] Сейчас это { $n } поликлиника.
+    [few] Сейчас это { $n } поликлиники.
+   *[many] Сейчас это { $n } поликлиник.
+  }
+sum-where = Где: { $places }.
+sum-place = { $place } ({ $n })
+sum-more = { $names } и ещё { $n }
+sum-checked-all = Проверены все, самая давняя проверка — { $ago }.
+sum-checked-some = Проверено { $read } из { $n }, самая давняя проверка — { $ago }.
+sum-failing = ⚠️ Не удаётся узнать ({ $n }): { $places }
+sum-gone = Больше нет на портале ({ $n }): { $places }
 
 ## Почему не получилось. Продолжает фразу после двоеточия.
 

@@ -16,6 +16,8 @@ pub(crate) struct Carried {
     pub(crate) doctor: Option<String>,
     /// The clinics to choose among, in this order; empty = all.
     pub(crate) lpus: Vec<LpuId>,
+    /// All of these clinics were named: none is left to choose.
+    pub(crate) is_each: bool,
     /// The specialty that was said, as a whole: of the district whose clinics are listed, or of the city.
     pub(crate) whole: Option<Whole>,
     /// What nobody understood, as it was written.

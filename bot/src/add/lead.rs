@@ -49,6 +49,9 @@ async fn advance(ctx: &Context, mut menu: Menu) -> Result<Menu, StoreError> {
         return Ok(menu);
     }
     clinics::answer(ctx, &mut menu).await?;
+    if std::mem::take(&mut menu.carried.is_each) {
+        each(ctx, &mut menu).await?;
+    }
     let is_asked = menu.carried.whom.is_some();
     if let Step::Specialty { district, lpu } = menu.step.clone() {
         specialty(ctx, &mut menu, district, lpu).await?;
@@ -60,6 +63,39 @@ async fn advance(ctx: &Context, mut menu: Menu) -> Result<Menu, StoreError> {
         doctor(ctx, &mut menu, department).await?;
     }
     Ok(menu)
+}
+
+/// Any doctor of the specialty said at each of the clinics named; where one of them has none such, or several, they
+/// are listed to choose among.
+async fn each(ctx: &Context, menu: &mut Menu) -> Result<(), StoreError> {
+    let Some(asked) = menu.carried.whom.as_deref().map(Asked::read) else {
+        return Ok(());
+    };
+    let mut targets = Vec::new();
+    for lpu in menu.carried.lpus.clone() {
+        let list = match ctx.menus.specialties(lpu).await {
+            Ok(list) => list.value,
+            Err(MenuError::Nothing | MenuError::CouldNotLook(_)) => return Ok(()),
+            Err(MenuError::Store(error)) => return Err(error),
+        };
+        let known = ctx.store.lpu(lpu).await?;
+        let is_childrens = known.is_some_and(|lpu| lpu.value.is_for_children());
+        let names = list.iter().map(|specialty| specialty.name.as_str());
+        let found = best(&asked, is_childrens, names);
+        let [only] = found.as_slice() else {
+            return Ok(());
+        };
+        let specialty = list.get(*only).map(|specialty| specialty.id.clone());
+        targets.extend(specialty.map(|specialty| Target {
+            department: Department { lpu, specialty },
+            doctor: None,
+        }));
+    }
+    menu.carried.whom = None;
+    menu.carried.note = None;
+    menu.carried.lpus.clear();
+    menu.ready = targets;
+    Ok(())
 }
 
 async fn specialty(

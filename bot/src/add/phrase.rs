@@ -142,6 +142,7 @@ fn begin(city: &City, menu: &mut Menu, phrase: Phrase, doctors: Vec<Target>) {
         (several, district) => {
             carried.lpus = several.to_vec();
             carried.note = Some(Note::Several);
+            carried.is_each = phrase.is_each && carried.doctor.is_none();
             district.map_or(Step::District, |district| Step::Lpu { district })
         }
     };

@@ -3,7 +3,7 @@
 
 use super::clean::{escape, plain};
 use super::fluent::{text, text_with};
-use super::names::{clinic, doctor_or, full, short, target_title};
+use super::names::{area_title, clinic, doctor_or, full, short, target_title};
 use super::units;
 use shared::ids::{Area, LpuId, Target};
 use shared::specialty::plain_specialty;
@@ -32,7 +32,7 @@ fn joined(lang: Lang, pieces: Vec<String>, between: &str, room: usize) -> String
     for (place, piece) in pieces.into_iter().enumerate() {
         if place > 0 && units(&told) + units(&piece) > room {
             let args = [("names", told.into()), ("n", (n - place).into())];
-            return text_with(lang, "added-more", &args);
+            return text_with(lang, "sum-more", &args);
         }
         if place > 0 {
             told.push_str(between);
@@ -50,26 +50,9 @@ pub fn area_specialty(area: &Area) -> String {
     upper.chain(letters).collect()
 }
 
-/// "Офтальмолог, Приморский район", "Офтальмолог, весь город, детские поликлиники". Plain text.
-fn area_title(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
-    let district = area.district.as_ref().map(|id| {
-        let name = extent.district.as_deref().and_then(full);
-        let name = name.unwrap_or_else(|| id.to_string());
-        text_with(lang, "area-district", &[("district", name.into())])
-    });
-    let place = district.unwrap_or_else(|| text(lang, "area-city"));
-    let whose = (area.is_for_children == Some(true)).then(|| text(lang, "area-children"));
-    let parts = [
-        Some(plain(&area_specialty(area), MAX_NAME)),
-        Some(place),
-        whose,
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// "Офтальмолог, Приморский район: сейчас 12 поликлиник". HTML.
+/// "Офтальмолог — Приморский район: сейчас 12 поликлиник". HTML.
 pub(super) fn area_line(lang: Lang, area: &Area, extent: &AreaExtent) -> String {
-    let title = escape(&area_title(lang, area, extent));
+    let title = escape(&area_title(lang, area, extent.district.as_deref()));
     let args = [("title", title.into()), ("n", extent.n_clinics().into())];
     text_with(lang, "area-line", &args)
 }
@@ -93,7 +76,7 @@ pub(super) fn area_paragraphs(lang: Lang, area: &Area, extent: &AreaExtent) -> V
 }
 
 /// "Терапевт · Иванова Анна Петровна · ГП №27", "2 врача: Иванова А. П., Петров Б. В. (Терапевт, ГП №27)",
-/// "Терапевт в 2 поликлиниках: ГП №27, ГП №5", "Терапевт, Приморский район: сейчас 2 поликлиники". HTML; empty for
+/// "Терапевт в 2 поликлиниках: ГП №27, ГП №5", "Терапевт — Приморский район: сейчас 2 поликлиники". HTML; empty for
 /// nothing.
 pub fn chosen(lang: Lang, targets: &[(Target, Place)], areas: &[(Area, AreaExtent)]) -> String {
     let areas = areas

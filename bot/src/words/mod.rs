@@ -43,6 +43,8 @@ pub(crate) struct Phrase {
     pub(crate) district: Option<DistrictId>,
     /// Clinics that fit what was said of one; empty when none was named.
     pub(crate) lpus: Vec<LpuId>,
+    /// Several clinics were named one by one: all of them are meant.
+    pub(crate) is_each: bool,
     /// Whom to see, in the person's words: [`Asked::read`] compares them with the portal's names.
     pub(crate) specialty: Option<String>,
     /// What may be a doctor's surname: only a list of doctors can tell.

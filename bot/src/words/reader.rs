@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
     fn finish(mut self) -> Phrase {
         let whom = self.whom();
         let mut district = self.district.take();
-        let mut lpus = self.lpus(&mut district);
+        let (mut lpus, is_each) = self.lpus(&mut district);
         let reach = self.reach(whom.is_some(), !lpus.is_empty(), &mut district);
         let lpu = |id: LpuId| self.catalogue.lpus.iter().find(|lpu| lpu.id == id);
         lpus.sort();
@@ -309,6 +309,7 @@ impl<'a> Reader<'a> {
         let doctor: Vec<&str> = self.doctor.iter().map(|(word, _)| word.as_str()).collect();
         Phrase {
             district,
+            is_each: is_each && lpus.len() > 1,
             lpus,
             specialty: whom,
             doctor: (!doctor.is_empty()).then(|| doctor.join(" ")),
@@ -361,8 +362,10 @@ impl<'a> Reader<'a> {
         Some(join(&kept)).filter(|whom| !whom.is_empty())
     }
 
-    /// Clinics that fit all that was said; a district that contradicts them is not understood.
-    fn lpus(&mut self, district: &mut Option<(DistrictId, Range<usize>)>) -> Vec<LpuId> {
+    /// Clinics that fit all that was said, and whether each of them was named by itself; a district that contradicts
+    /// them is not understood.
+    fn lpus(&mut self, district: &mut Option<(DistrictId, Range<usize>)>) -> (Vec<LpuId>, bool) {
+        let mut is_each = self.by_name.is_empty();
         let here = district.as_ref().map(|(id, _)| id.clone());
         let mut lpus: Vec<LpuId> = Vec::new();
         for (named, span) in std::mem::take(&mut self.clinics) {
@@ -382,6 +385,7 @@ impl<'a> Reader<'a> {
             if found.is_empty() && named.kind != ClinicKind::Clinic {
                 self.unknown.push(span);
             }
+            is_each &= found.len() == 1;
             lpus.extend(found);
         }
         for (mut found, span) in std::mem::take(&mut self.by_name) {
@@ -397,7 +401,7 @@ impl<'a> Reader<'a> {
                 lpus = found;
             }
         }
-        lpus
+        (lpus, is_each)
     }
 
     /// How far they would go; beside a clinic, or without saying to whom, it says nothing.

@@ -163,7 +163,15 @@ impl City {
             lpu.unwrap().short_name.clone()
         };
         if !phrase.lpus.is_empty() {
-            told.push(phrase.lpus.iter().map(name).collect::<Vec<_>>().join(" | "));
+            let between = if phrase.is_each { " + " } else { " | " };
+            told.push(
+                phrase
+                    .lpus
+                    .iter()
+                    .map(name)
+                    .collect::<Vec<_>>()
+                    .join(between),
+            );
         }
         told.extend(phrase.specialty.clone());
         told.extend(phrase.doctor.as_ref().map(|doctor| format!("@{doctor}")));

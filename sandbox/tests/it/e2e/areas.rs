@@ -47,7 +47,7 @@ async fn a_district_is_confirmed_with_its_clinics_and_each_of_them_is_told() {
     check_says(
         &card,
         &[
-            "Терапевт, Адмиралтейский район: сейчас 2 поликлиники",
+            "Терапевт — Адмиралтейский район: сейчас 2 поликлиники",
             "Поликлиника «Каштан», ГП №315",
             "присоединятся сами",
             "Детские поликлиники не в счёт",
@@ -68,7 +68,7 @@ async fn a_district_is_confirmed_with_its_clinics_and_each_of_them_is_told() {
         &done,
         &[
             "Готово",
-            "Терапевт, Адмиралтейский район",
+            "Терапевт — Адмиралтейский район",
             "2 поликлиники",
             "до 16:00",
         ],
@@ -96,7 +96,7 @@ async fn a_phrase_of_the_whole_city_is_a_card_a_tap_and_an_alert() {
         &card,
         &[
             "Понял так",
-            "Терапевт, весь город",
+            "Терапевт — весь город",
             "ГП №287",
             "ГП №355",
             "до 16:00",
@@ -105,10 +105,36 @@ async fn a_phrase_of_the_whole_city_is_a_card_a_tap_and_an_alert() {
     check_keeps_silent_about(&card, &["Не понял"]);
     check_card(&card);
     let done = tap(&anna, "Следить").await;
-    check_says(&done, &["Готово", "Терапевт, весь город"]);
+    check_says(&done, &["Готово", "Терапевт — весь город"]);
     let told = anna.wait_for(|message| is_alert(message) && message.text.contains("ГП №355"));
     check_says(&told.await.unwrap(), &["14:00"]);
     tokio::join!(bot.stop(), pinger.stop());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_passes_an_area_on() {
+    let house = calm_house().await;
+    let bot = house.bot().await;
+    let anna = house.telegram.person("Анна", "ru");
+    read(&anna, "/add терапевт весь город после 17").await;
+    tap(&anna, "Следить").await;
+    say(&anna, "/list").await;
+    tap(&anna, "Изменить").await;
+    anna.press("Поделиться").await.unwrap();
+    let shared = anna.wait_for_text("?start=").await.unwrap();
+    let (_, token) = shared.text.split_once("?start=").unwrap();
+    let boris = house.telegram.person("Борис", "ru");
+    let card = say(&boris, &format!("/start {}", token.trim())).await;
+    check_says(
+        &card,
+        &["Вам прислали", "Терапевт — весь город", "после 17:00"],
+    );
+    check_card(&card);
+    check_says(
+        &tap(&boris, "Следить").await,
+        &["Готово", "Терапевт — весь город"],
+    );
+    bot.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +146,7 @@ async fn what_nobody_has_read_is_said_and_may_be_watched_all_the_same() {
     check_says(
         &card,
         &[
-            "Офтальмолог, Приморский район: пока не знаю ни одной поликлиники",
+            "Офтальмолог — Приморский район: пока не знаю ни одной поликлиники",
             "Про 1 поликлинику пока не знаю",
         ],
     );
@@ -128,7 +154,7 @@ async fn what_nobody_has_read_is_said_and_may_be_watched_all_the_same() {
     bot.stop().await;
     let bot = house.bot().await;
     let done = tap(&anna, "Следить").await;
-    check_says(&done, &["Офтальмолог, Приморский район"]);
+    check_says(&done, &["Офтальмолог — Приморский район"]);
     bot.stop().await;
 }
 
@@ -144,7 +170,7 @@ async fn a_phrase_with_a_district_offers_its_clinics_and_the_whole_of_it() {
     let card = tap(&anna, "Весь Адмиралтейский район").await;
     check_says(
         &card,
-        &["Терапевт, Адмиралтейский район: сейчас 2", "после 09:00"],
+        &["Терапевт — Адмиралтейский район: сейчас 2", "после 09:00"],
     );
     check_card(&card);
     // Back to the list; there several can be ticked, too.
@@ -163,7 +189,7 @@ async fn a_phrase_with_a_district_offers_its_clinics_and_the_whole_of_it() {
     // No district said: the city is one tap, too.
     read(&anna, "/add терапевт").await;
     let card = tap(&anna, "Весь город").await;
-    check_says(&card, &["Терапевт, весь город: сейчас 2"]);
+    check_says(&card, &["Терапевт — весь город: сейчас 2"]);
     bot.stop().await;
 }
 
@@ -178,7 +204,7 @@ async fn a_childs_doctor_is_looked_for_at_clinics_for_children() {
     check_says(
         &card,
         &[
-            "Оториноларинголог, весь город, детские поликлиники: сейчас 1",
+            "Оториноларинголог (детям) — весь город: сейчас 1",
             "ДГП №312",
         ],
     );
@@ -187,7 +213,7 @@ async fn a_childs_doctor_is_looked_for_at_clinics_for_children() {
     check_says(
         &card,
         &[
-            "Оториноларинголог, весь город: сейчас 1",
+            "Оториноларинголог — весь город: сейчас 1",
             "ГП №287",
             "Детские поликлиники не в счёт",
         ],
@@ -215,7 +241,7 @@ async fn a_clinic_beside_the_whole_city_is_said_not_guessed() {
     let card = read(&john, "/add eye doctor anywhere in the city after 5pm").await;
     check_says(
         &card,
-        &["Офтальмолог, the whole city: 1 clinic now", "17:00"],
+        &["Офтальмолог — the whole city: 1 clinic now", "17:00"],
     );
     assert_eq!(card.button_texts(), ["🔔 Watch", "Back", "Cancel"]);
     bot.stop().await;

@@ -5,6 +5,7 @@ mod alive;
 mod areas;
 mod greeting;
 mod groups;
+mod growth;
 mod house;
 mod life;
 mod links;

@@ -294,6 +294,29 @@ async fn two_surnames_of_one_phrase_are_both_on_the_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_clinics_of_one_phrase_are_both_on_the_card() {
+    let house = calm_house().await;
+    let bot = house.bot().await;
+    let anna = house.telegram.person("Анна", "ru");
+    let card = read(&anna, "/add терапевт гп 315 и гп 355 после 17").await;
+    check_says(
+        &card,
+        &[
+            "Врач-терапевт · любой врач · ГП №315",
+            "Терапевт · любой врач · ГП №355",
+            "после 17:00",
+        ],
+    );
+    let done = tap(&anna, "Следить").await;
+    check_says(&done, &["в 2 поликлиниках: ГП №315, ГП №355"]);
+    // One of them has no such doctor: the person chooses.
+    let menu = read(&anna, "/add невролог гп 315 и гп 287").await;
+    check_says(&menu, &["Подходит несколько", "невролог"]);
+    assert_eq!(entries(&menu), ["ГП №315", "ГП №287"]);
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_english_too() {
     let house = calm_house().await;
     let bot = house.bot().await;
