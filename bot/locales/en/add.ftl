@@ -120,5 +120,3 @@ area-grows = New clinics join by themselves as soon as I learn that they have su
 menu-old = This menu is out of date.
 menu-foreign = Somebody else opened this menu: write /add
 toast-old = This menu is out of date
-toast-ok = Done
-toast-wait = One second…

@@ -62,7 +62,6 @@ btn-yes-forget = Yes, erase everything
 btn-no = No, keep it
 btn-lang-ru = Русский
 btn-lang-en = English
-btn-close = Close
 btn-retry = 🔄 Try again
 
 off-done =
@@ -85,8 +84,6 @@ list-title = <b>Your list.</b> It has { $n ->
     [one] { $n } item
    *[other] { $n } items
   }:
-paused-toast = Paused: I am quiet about this one
-resumed-toast = Watching again
 deleted = Deleted: { $title }. Changed your mind? You can undo it within a minute.
 undone = It is back in its place.
 undo-late = The minute is over, it cannot be undone any more. To add it again: /add

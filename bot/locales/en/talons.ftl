@@ -44,7 +44,7 @@ lpu-unnamed = clinic (code { $id })
 title-more = { $title } (+{ $n })
 title-in-district = { $name } — { $district } district
 title-in-city = { $name } — the whole city
-title-for-children = { $name } (for children)
+title-for-children = { $title }, clinics for children
 
 ## Many clinics or doctors at once: all of them in short.
 

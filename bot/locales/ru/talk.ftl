@@ -63,7 +63,6 @@ btn-yes-forget = Да, стереть всё
 btn-no = Нет, оставить
 btn-lang-ru = Русский
 btn-lang-en = English
-btn-close = Закрыть
 btn-retry = 🔄 Попробовать ещё раз
 
 off-done =
@@ -88,8 +87,6 @@ list-title = <b>Ваш список.</b> В нём { $n ->
     [few] { $n } пункта
    *[many] { $n } пунктов
   }:
-paused-toast = Пауза: об этом пока молчу
-resumed-toast = Снова слежу
 deleted = Удалено: { $title }. Передумали? Вернуть можно в течение минуты.
 undone = Вернул на место.
 undo-late = Минута прошла, вернуть уже не получится. Добавить заново: /add

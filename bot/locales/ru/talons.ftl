@@ -46,7 +46,7 @@ lpu-unnamed = поликлиника (код { $id })
 title-more = { $title } (+{ $n })
 title-in-district = { $name } — { $district } район
 title-in-city = { $name } — весь город
-title-for-children = { $name } (детям)
+title-for-children = { $title }, детские поликлиники
 
 ## Много поликлиник или врачей сразу: коротко о всех.
 

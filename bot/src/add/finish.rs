@@ -19,8 +19,9 @@ pub(super) struct Chosen {
     pub(super) targets: Vec<Target>,
     /// Whole districts, or the city.
     pub(super) areas: Vec<Area>,
-    /// The only choice as the person read it: a doctor without a name is known by its place in the list.
-    pub(super) label: Option<String>,
+    /// The targets as the person read them, in the same order: a doctor without a name is known by the place in the
+    /// list. May be empty.
+    pub(super) labels: Vec<String>,
 }
 
 impl Chosen {
@@ -37,7 +38,7 @@ impl Chosen {
         Self {
             targets: menu.ready.clone(),
             areas: menu.areas.clone(),
-            label: None,
+            labels: Vec::new(),
         }
     }
 
@@ -113,15 +114,13 @@ async fn titled(
     key: &str,
 ) -> Result<String, StoreError> {
     let mut targets = Vec::new();
-    for target in &chosen.targets {
+    for (n, target) in chosen.targets.iter().enumerate() {
         let state = ctx.store.target_state(target.clone(), talk.now).await?;
-        targets.push((target.clone(), state.place));
-    }
-    if let ([(target, place)], Some(label)) = (targets.as_mut_slice(), &chosen.label)
-        && target.doctor.is_some()
-        && place.doctor.is_none()
-    {
-        place.doctor = Some(label.clone());
+        let mut place = state.place;
+        if target.doctor.is_some() && place.doctor.is_none() {
+            place.doctor = chosen.labels.get(n).cloned();
+        }
+        targets.push((target.clone(), place));
     }
     let title = texts::chosen(talk.lang, &targets, &extents(ctx, &chosen.areas).await?);
     Ok(text_with(talk.lang, key, &[("title", title.into())]))

@@ -123,7 +123,7 @@ pub(crate) async fn press(
                 return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
             }
         }
-        Act::Tick => {
+        Act::Tick if matches!(menu.step, Step::Doctor { .. }) => {
             menu.ticks = Some(Ticks::default());
             menu.carried.note = None;
             menu.turn();
@@ -175,7 +175,7 @@ pub(crate) async fn press(
                 let chosen = Chosen {
                     targets: vec![target],
                     areas: Vec::new(),
-                    label: menu.labels.get(place).cloned(),
+                    labels: menu.labels.get(place).cloned().into_iter().collect(),
                 };
                 return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
             }
@@ -205,7 +205,7 @@ pub(crate) async fn press(
             menu.page = 0;
             menu.turn();
         }
-        Act::Retry => menu.turn(),
+        Act::Retry | Act::Tick => menu.turn(),
     }
     show(ctx, talk, menu).await
 }

@@ -102,13 +102,11 @@ pub(super) async fn done(
     mut menu: Menu,
 ) -> Result<(), StoreError> {
     let ticks = menu.ticks.clone().unwrap_or_default();
+    let label = |tick: &Tick| vec![tick.label.clone(); tick.targets.len()];
     let chosen = Chosen {
         targets: ticks.targets(),
         areas: Vec::new(),
-        label: match ticks.chosen.as_slice() {
-            [only] => Some(only.label.clone()),
-            _ => None,
-        },
+        labels: ticks.chosen.iter().flat_map(label).collect(),
     };
     if chosen.targets.is_empty() {
         menu.turn();

@@ -20,7 +20,7 @@ const ROOM_FOR_OTHERS: usize = 800;
 /// of many targets is told as a whole.
 pub fn card(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -> String {
     match is_summed(card) {
-        true => summed(lang, card, is_watching, now),
+        true => summed(lang, card, names_of(lang, card), is_watching, now),
         false => one_by_one(lang, card, is_watching, now),
     }
 }
@@ -37,11 +37,14 @@ pub fn card_in(
     if units(&full) <= room {
         return full;
     }
-    let whole = summed(lang, watch, is_watching, now);
-    if watch.targets.len() > 1 && units(&whole) <= room {
-        return whole;
+    let title = card_title(lang, watch);
+    if watch.targets.len() > 1 {
+        let whole = summed(lang, watch, vec![title.clone()], is_watching, now);
+        if units(&whole) <= room {
+            return whole;
+        }
     }
-    format!("<b>{}</b>", escape(&card_title(lang, watch)))
+    format!("<b>{}</b>", escape(&title))
 }
 
 /// Why a watch is silent.
@@ -50,10 +53,17 @@ fn silent(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -
     off.into_iter().chain(paused(lang, card, now)).collect()
 }
 
-fn summed(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -> String {
+/// A watch as a whole, under these names.
+fn summed(
+    lang: Lang,
+    card: &WatchCard,
+    names: Vec<String>,
+    is_watching: bool,
+    now: DateTime<Utc>,
+) -> String {
     let silent = silent(lang, card, is_watching, now);
-    let names = names_of(lang, card).into_iter();
     let mut told: Vec<String> = names
+        .into_iter()
         .map(|name| format!("<b>{}</b>", escape(&name)))
         .collect();
     let is_told = silent.is_empty() || card.targets.iter().any(|state| state.reading.is_some());

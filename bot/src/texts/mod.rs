@@ -30,7 +30,7 @@ pub use chosen::{area_specialty, chosen, few};
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};
 pub use life::{broadcast, facts, stats, taken_by, taken_line, weekly};
-pub use names::{area_title, card_title, target_title, targets_title};
+pub use names::{area_title, card_title, target_title};
 pub use shared::store::Lang;
 pub use state::why;
 pub use status::{Phase, PingerSign, StatusView, pinger_warning, status};

@@ -18,39 +18,31 @@ pub fn target_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_NAME, |name| tidy(name, MAX_NAME))
 }
 
-/// As [`target_title`], with "(+2)" when there are more targets. Plain text: escape it for a message.
-pub fn targets_title(lang: Lang, first: &Target, place: &Place, n: usize) -> String {
-    let title = target_title(lang, first, place);
-    if n < 2 {
-        return title;
-    }
-    let args = [("title", title.into()), ("n", (n - 1).into())];
-    text_with(lang, "title-more", &args)
-}
-
 /// "Терапевт · Иванова · ГП №27", short enough for a button. Plain text.
 pub(super) fn short_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_SHORT, surname)
 }
 
-/// "Офтальмолог — Приморский район", "Офтальмолог (детям) — весь город"; `district` is the name of the area's district.
-/// Plain text: escape it for a message.
+/// "Офтальмолог — Приморский район", "Офтальмолог — весь город, детские поликлиники"; `district` is the name of the
+/// area's district. Plain text: escape it for a message.
 pub fn area_title(lang: Lang, area: &Area, district: Option<&str>) -> String {
     let mut letters = area.name.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     let name: String = first.chain(letters).collect();
-    let specialty = tidy(&name, MAX_NAME / 2).unwrap_or_else(|| text(lang, "doctor-any"));
-    let specialty = match area.is_for_children {
-        Some(true) => text_with(lang, "title-for-children", &[("name", specialty.into())]),
-        _ => specialty,
+    let name = tidy(&name, MAX_NAME / 2).unwrap_or_else(|| text(lang, "doctor-any"));
+    let title = match &area.district {
+        None => text_with(lang, "title-in-city", &[("name", name.into())]),
+        Some(id) => {
+            let known = district.and_then(|name| tidy(name, MAX_SHORT));
+            let district = known.or_else(|| tidy(&id.0, MAX_SHORT)).unwrap_or_default();
+            let args = [("name", name.into()), ("district", district.into())];
+            text_with(lang, "title-in-district", &args)
+        }
     };
-    let Some(id) = &area.district else {
-        return text_with(lang, "title-in-city", &[("name", specialty.into())]);
-    };
-    let district = district.and_then(|name| tidy(name, MAX_SHORT));
-    let district = district.unwrap_or_else(|| tidy(&id.0, MAX_SHORT).unwrap_or_default());
-    let args = [("name", specialty.into()), ("district", district.into())];
-    text_with(lang, "title-in-district", &args)
+    match area.is_for_children {
+        Some(true) => text_with(lang, "title-for-children", &[("title", title.into())]),
+        _ => title,
+    }
 }
 
 /// "Терапевт · Иванова · ГП №27" or "Терапевт — Приморский район", with "(+2)" when the watch has more targets, an area

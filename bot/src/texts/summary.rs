@@ -225,8 +225,8 @@ impl<'a> Teller<'a> {
             .filter(|place| place.n_free() > 0)
             .collect();
         let place = having.iter().find(|place| {
-            let mut states = place.states.iter();
-            states.any(|state| is_its(state))
+            let mut states = place.states.iter().copied();
+            states.any(is_its)
         });
         let place = place.and_then(|place| place.name(self.lang, self.is_doctor));
         let args = [

@@ -412,7 +412,7 @@ impl<'a> Reader<'a> {
         district: &mut Option<(DistrictId, Range<usize>)>,
     ) -> Option<(Reach, String)> {
         let (reach, span) = self.reach.take()?;
-        if is_clinic || !(is_whom || !self.doctor.is_empty()) {
+        if is_clinic || (!is_whom && self.doctor.is_empty()) {
             self.unknown.push(span);
             return None;
         }

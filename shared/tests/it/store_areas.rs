@@ -399,7 +399,7 @@ async fn clinics_for_children_are_apart_when_the_area_says_so() {
     ] {
         let extent = bench.store.area_extent(area.clone()).await.unwrap();
         assert_eq!(extent.n_clinics(), n, "{area:?}");
-        let watch = bench.watch(ANNA, &[area.clone()]).await;
+        let watch = bench.watch(ANNA, std::slice::from_ref(&area)).await;
         assert_eq!(bench.covered(ANNA, watch).await.len(), n);
         assert_eq!(bench.card(ANNA, watch).await.areas[0].area, area);
     }

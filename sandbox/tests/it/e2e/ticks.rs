@@ -206,6 +206,10 @@ async fn a_doctor_without_a_name_keeps_the_number_he_was_chosen_by() {
     walk(&anna, &["Центральный", "ГП №355", "Терапевт"]).await;
     let done = tap(&anna, "врач без имени (2)").await;
     check_says(&done, &["Терапевт · врач без имени (2) · ГП №355"]);
+    boxes(&anna, &["Центральный", "ГП №355", "Терапевт"]).await;
+    walk(&anna, &["имени (1)", "имени (2)"]).await;
+    let done = tap(&anna, "Готово (2)").await;
+    check_says(&done, &["2 врача: врач без имени (1), врач без имени (2)"]);
     bot.stop().await;
 }
 
