@@ -74,6 +74,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
     let settings = PlanSettings {
         poll_period: config.poll_period,
         requests_per_second: config.portal.requests_per_second,
+        gates: true,
+        learning: true,
     };
     let metrics = config.pinger_metrics_addr.map(|address| {
         let (store, shutdown) = (store.clone(), shutdown.clone());

@@ -281,6 +281,8 @@ mod tests {
         let settings = PlanSettings {
             poll_period: Duration::from_secs(60),
             requests_per_second: 2.0,
+            gates: true,
+            learning: true,
         };
         Rounds::new(settings, Arc::new(reader))
     }

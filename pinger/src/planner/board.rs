@@ -102,14 +102,18 @@ pub(super) struct Board {
 
 impl Board {
     pub(super) fn put(&mut self, (class, at): Place, task: Task, now: DateTime<Utc>) {
-        let lpu = task.lpu();
+        let Some(lpu) = task.lpu() else {
+            return;
+        };
         let clinic = self.clinics.entry(lpu).or_default();
         clinic.queues[class as usize].insert((at, task));
         self.show(lpu, now);
     }
 
     pub(super) fn remove(&mut self, (class, at): Place, task: Task, now: DateTime<Utc>) {
-        let lpu = task.lpu();
+        let Some(lpu) = task.lpu() else {
+            return;
+        };
         if let Some(clinic) = self.clinics.get_mut(&lpu) {
             clinic.queues[class as usize].remove(&(at, task));
             self.show(lpu, now);
@@ -137,7 +141,7 @@ impl Board {
 
     /// The answer came, or never will: when it had been asked for. `None` when the task was not under way.
     pub(super) fn finish(&mut self, task: &Task, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let lpu = task.lpu();
+        let lpu = task.lpu()?;
         let clinic = self.clinics.get_mut(&lpu)?;
         let (_, begun_at) = clinic.asked.take_if(|(asked, _)| asked == task)?;
         self.show(lpu, now);

@@ -28,7 +28,7 @@ use self::turns::Turns;
 use self::units::{DoctorUnit, ListUnit, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
-use shared::ids::{Department, DoctorId, DoctorRef, LpuId, Target};
+use shared::ids::{Department, DoctorId, DoctorRef, LpuId, SpecialtyId, Target};
 use shared::store::{DoctorState, ListState, Watched};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -47,6 +47,11 @@ pub struct PlanSettings {
     pub poll_period: Duration,
     /// The budget; the limiter keeps it, the planner only shares it.
     pub requests_per_second: f64,
+    /// Whether one request about a clinic may stand for reading all its watched departments when the budget is short.
+    /// The program always says yes.
+    pub gates: bool,
+    /// Whether the planner learns when departments open talons and looks more often then. The program always says yes.
+    pub learning: bool,
 }
 
 /// One request to the portal.
@@ -58,14 +63,22 @@ pub enum Task {
     Look(DoctorRef),
     /// The working days of a doctor.
     Timetable(DoctorRef),
+    /// The specialties of a clinic with their counters: one answer for all its departments.
+    Gate(LpuId),
+    /// The city's districts: names only.
+    Districts,
+    /// All clinics of the city: names only.
+    Lpus,
 }
 
 impl Task {
-    /// Whom it asks.
-    pub fn lpu(&self) -> LpuId {
+    /// Which clinic it asks; `None` when the portal answers by itself.
+    pub fn lpu(&self) -> Option<LpuId> {
         match self {
-            Self::List(department) => department.lpu,
-            Self::Look(doctor) | Self::Timetable(doctor) => doctor.lpu,
+            Self::List(department) => Some(department.lpu),
+            Self::Look(doctor) | Self::Timetable(doctor) => Some(doctor.lpu),
+            Self::Gate(lpu) => Some(*lpu),
+            Self::Districts | Self::Lpus => None,
         }
     }
 }
@@ -86,9 +99,19 @@ pub enum Outcome {
         n_free: usize,
         /// Slots it missed for the first time.
         n_missed: usize,
+        /// Slots it held that the last look did not; all of them when it was the first.
+        n_opened: usize,
+    },
+    /// A clinic's specialties were recorded.
+    Gated {
+        /// Those whose counters moved since the last [`Task::Gate`], new and vanished ones included; all of them when
+        /// it was the first.
+        moved: Vec<SpecialtyId>,
     },
     /// A timetable was recorded.
     Days,
+    /// A list of names was recorded.
+    Names,
     /// It failed, and that was recorded (of a timetable nothing is).
     Failed {
         /// How.
@@ -217,6 +240,12 @@ impl Planner {
         self.spread_asks(now);
     }
 
+    /// What was learned since the last call of when departments open talons, to be kept for [`ListState::learned`]; at
+    /// most `limit` of them, and the rest at the next call.
+    pub fn take_learned(&mut self, _limit: usize) -> Vec<(Department, Vec<u8>)> {
+        Vec::new()
+    }
+
     /// Nothing leaves before `until`; at most an hour ahead, a later one is a clock that was set back.
     pub fn hold(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
         if until <= now + LONGEST_HOLD {
@@ -259,6 +288,7 @@ impl Planner {
         match &task {
             Task::List(department) => self.place_list(department, now),
             Task::Look(doctor) | Task::Timetable(doctor) => self.place_doctor(doctor, now),
+            Task::Gate(_) | Task::Districts | Task::Lpus => {}
         }
         Some(task)
     }
@@ -283,8 +313,8 @@ impl Planner {
                     retry_after,
                 },
                 _,
-            ) => self.clinic_failed(task.lpu(), *failure, *retry_after, now, dice),
-            _ => self.clinic_answered(task.lpu(), now),
+            ) => self.clinic_failed(task.lpu()?, *failure, *retry_after, now, dice),
+            _ => self.clinic_answered(task.lpu()?, now),
         };
         match task {
             Task::List(department) => self.list_done(department, outcome, begun_at, now, dice),
@@ -295,6 +325,7 @@ impl Planner {
                 }
                 self.place_doctor(doctor, now);
             }
+            Task::Gate(_) | Task::Districts | Task::Lpus => {}
         }
         notice
     }

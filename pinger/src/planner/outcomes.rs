@@ -70,7 +70,9 @@ impl Planner {
             return;
         };
         match *outcome {
-            Outcome::Looked { n_free, n_missed } => {
+            Outcome::Looked {
+                n_free, n_missed, ..
+            } => {
                 unit.looked(n_free, n_missed, begun_at, &self.pace, now);
             }
             Outcome::Failed {

@@ -26,6 +26,8 @@ impl City {
         desk.planner = Planner::new(PlanSettings {
             poll_period: Duration::from_secs(60),
             requests_per_second,
+            gates: true,
+            learning: true,
         });
         let mut doctors = BTreeMap::new();
         let mut watched = Vec::new();
@@ -104,7 +106,7 @@ impl City {
     }
 
     fn answer(&mut self, task: &Task) {
-        let is_broken = self.broken.contains(&task.lpu().0);
+        let is_broken = task.lpu().is_some_and(|lpu| self.broken.contains(&lpu.0));
         let outcome = if is_broken {
             failed(FailureKind::Clinic)
         } else {
@@ -121,6 +123,8 @@ impl City {
                 Task::Look(_) if self.chance(0.5) => EMPTY,
                 Task::Look(_) => GOOD,
                 Task::Timetable(_) => Outcome::Days,
+                Task::Gate(_) => Outcome::Gated { moved: Vec::new() },
+                Task::Districts | Task::Lpus => Outcome::Names,
             }
         };
         let dice = self.dice();
@@ -163,7 +167,7 @@ proptest! {
         let bound = 300.0 + n_turns / rate + 10.0;
         for (list, doctors) in &city.doctors {
             for doctor in doctors {
-                let look = Task::Look(DoctorRef { lpu: list.lpu(), doctor: doctor.clone() });
+                let look = Task::Look(DoctorRef { lpu: list.lpu().unwrap(), doctor: doctor.clone() });
                 let last = city.read_at.get(&look).copied();
                 prop_assert!(last.is_some(), "{look:?} was never read");
                 let open = (city.desk.now - last.unwrap()).as_seconds_f64();
@@ -203,11 +207,11 @@ proptest! {
             city.turn(2.0, 3.0);
         }
         for (task, gap) in &city.worst_gap {
-            if task.lpu().0 >= 6 && !matches!(task, Task::Timetable(_)) {
+            if task.lpu().is_some_and(|lpu| lpu.0 >= 6) && !matches!(task, Task::Timetable(_)) {
                 prop_assert!(*gap <= TimeDelta::minutes(2), "{task:?} waited {gap}");
             }
         }
-        let n_to_broken = city.n_looks.iter().filter(|(task, _)| task.lpu().0 < 6).map(|(_, n)| n).sum::<u32>();
+        let n_to_broken = city.n_looks.iter().filter(|(task, _)| task.lpu().is_some_and(|lpu| lpu.0 < 6)).map(|(_, n)| n).sum::<u32>();
         prop_assert!(n_to_broken < 6 * 60, "{n_to_broken} looks at clinics that are down");
     }
 
