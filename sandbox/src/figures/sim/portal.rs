@@ -14,12 +14,14 @@ pub enum Request {
     Look(usize),
     /// The working days of a doctor.
     Timetable(usize),
+    /// Districts or clinics of the city.
+    Names,
 }
 
 /// What is news in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Departments whose counters moved since the last answer that held them.
+    /// Departments whose counters moved since the last gate.
     Gate(Vec<usize>),
     /// Doctors whose counters moved since the last list.
     List(Vec<usize>),
@@ -32,8 +34,8 @@ pub enum Answer {
         /// Not there at the last look.
         n_opened: usize,
     },
-    /// Working days: nothing anybody waits for.
-    Timetable,
+    /// Working days or names: nothing anybody waits for.
+    Other,
 }
 
 /// What the last answers about a doctor held.
@@ -56,7 +58,8 @@ pub struct Portal<'a> {
     free: Vec<u32>,
     totals: Vec<u32>,
     seen: Vec<Seen>,
-    seen_totals: Vec<Option<u32>>,
+    /// The total of each department in the last gate.
+    gated: Vec<Option<u32>>,
     /// Openings of each department that no answer has covered yet.
     open: Vec<Vec<usize>>,
     answered: Vec<Option<Ms>>,
@@ -76,7 +79,7 @@ impl<'a> Portal<'a> {
             totals: totals.collect(),
             free,
             seen: vec![Seen::default(); town.doctors.len()],
-            seen_totals: vec![None; town.departments.len()],
+            gated: vec![None; town.departments.len()],
             open: vec![Vec::new(); town.departments.len()],
             answered: vec![None; town.openings.len()],
             read: vec![None; town.openings.len()],
@@ -89,15 +92,16 @@ impl<'a> Portal<'a> {
     pub fn ask(&mut self, request: Request, now: Ms) -> Answer {
         match request {
             Request::Gate(clinic) => {
-                let departments = &self.town.clinics[clinic].departments;
-                let moved = departments
-                    .iter()
-                    .copied()
-                    .filter(|&department| self.gate(department, now));
+                let departments = self.town.clinics[clinic].departments.iter().copied();
+                let moved = departments.filter(|&department| {
+                    self.cover(department, now);
+                    let total = Some(self.totals[department]);
+                    std::mem::replace(&mut self.gated[department], total) != total
+                });
                 Answer::Gate(moved.collect())
             }
             Request::List(department) => {
-                self.gate(department, now);
+                self.cover(department, now);
                 let doctors = self.town.departments[department].doctors.clone();
                 let moved = doctors.filter(|&doctor| {
                     let free = Some(self.free[doctor]);
@@ -106,7 +110,7 @@ impl<'a> Portal<'a> {
                 Answer::List(moved.collect())
             }
             Request::Look(doctor) => self.look(doctor, now),
-            Request::Timetable(_) => Answer::Timetable,
+            Request::Timetable(_) | Request::Names => Answer::Other,
         }
     }
 
@@ -120,14 +124,12 @@ impl<'a> Portal<'a> {
         self.read[opening]
     }
 
-    /// Counters of a department were answered: whether they moved.
-    fn gate(&mut self, department: usize, now: Ms) -> bool {
+    /// An answer held the counters of a department.
+    fn cover(&mut self, department: usize, now: Ms) {
         self.advance(department, now);
         for opening in &self.open[department] {
             self.answered[*opening].get_or_insert(now + LATENCY);
         }
-        let total = Some(self.totals[department]);
-        std::mem::replace(&mut self.seen_totals[department], total) != total
     }
 
     fn look(&mut self, doctor: usize, now: Ms) -> Answer {

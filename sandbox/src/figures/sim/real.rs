@@ -52,6 +52,7 @@ impl<'a> RealPlanner<'a> {
             department,
             reading: None,
             doctors: Vec::new(),
+            learned: None,
         });
         let doctors = doctors.into_iter().map(|doctor| DoctorState {
             doctor,
@@ -69,6 +70,8 @@ impl<'a> RealPlanner<'a> {
             Task::List(department) => Request::List(number(&department.specialty.0)),
             Task::Look(doctor) => Request::Look(number(&doctor.doctor.0)),
             Task::Timetable(doctor) => Request::Timetable(number(&doctor.doctor.0)),
+            Task::Gate(lpu) => Request::Gate(lpu.0 as usize),
+            Task::Districts | Task::Lpus => Request::Names,
         }
     }
 
@@ -82,13 +85,23 @@ impl<'a> RealPlanner<'a> {
                     .collect(),
                 moved: moved.iter().copied().map(doctor_id).collect(),
             },
+            (_, Answer::Gate(moved)) => Outcome::Gated {
+                moved: moved.iter().copied().map(specialty_id).collect(),
+            },
             (
                 _,
                 &Answer::Look {
-                    n_free, n_missed, ..
+                    n_free,
+                    n_missed,
+                    n_opened,
                 },
-            ) => Outcome::Looked { n_free, n_missed },
-            (_, Answer::Timetable) => Outcome::Days,
+            ) => Outcome::Looked {
+                n_free,
+                n_missed,
+                n_opened,
+            },
+            (Task::Timetable(_), _) => Outcome::Days,
+            (Task::Districts | Task::Lpus, _) => Outcome::Names,
             _ => Outcome::Void,
         }
     }
@@ -136,12 +149,16 @@ fn start() -> DateTime<Utc> {
 fn department(town: &Town, number: usize) -> Department {
     Department {
         lpu: lpu(town.departments[number].clinic),
-        specialty: SpecialtyId(number.to_string()),
+        specialty: specialty_id(number),
     }
 }
 
 fn lpu(clinic: usize) -> LpuId {
     LpuId(u32::try_from(clinic).unwrap_or(u32::MAX))
+}
+
+fn specialty_id(department: usize) -> SpecialtyId {
+    SpecialtyId(department.to_string())
 }
 
 fn doctor_id(number: usize) -> DoctorId {

@@ -45,8 +45,8 @@ pub struct Counts {
     pub lists: u64,
     /// Slots of a doctor.
     pub looks: u64,
-    /// Days of a doctor.
-    pub timetables: u64,
+    /// Days of a doctor, names.
+    pub others: u64,
 }
 
 impl Counts {
@@ -55,14 +55,14 @@ impl Counts {
             Request::Gate(_) => self.gates += 1,
             Request::List(_) => self.lists += 1,
             Request::Look(_) => self.looks += 1,
-            Request::Timetable(_) => self.timetables += 1,
+            Request::Timetable(_) | Request::Names => self.others += 1,
         }
     }
 
     /// Of all kinds.
     #[must_use]
     pub fn all(&self) -> u64 {
-        self.gates + self.lists + self.looks + self.timetables
+        self.gates + self.lists + self.looks + self.others
     }
 }
 
@@ -71,7 +71,7 @@ impl std::ops::AddAssign for Counts {
         self.gates += more.gates;
         self.lists += more.lists;
         self.looks += more.looks;
-        self.timetables += more.timetables;
+        self.others += more.others;
     }
 }
 

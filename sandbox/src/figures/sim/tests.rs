@@ -25,6 +25,8 @@ fn settings() -> PlanSettings {
     PlanSettings {
         poll_period: Duration::from_secs(60),
         requests_per_second: 2.0,
+        gates: true,
+        learning: true,
     }
 }
 

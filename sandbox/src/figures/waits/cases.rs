@@ -82,10 +82,12 @@ impl Way {
 }
 
 /// The pinger's defaults.
-fn settings(_learning: bool) -> PlanSettings {
+fn settings(learning: bool) -> PlanSettings {
     PlanSettings {
         poll_period: Duration::from_secs(60),
         requests_per_second: 2.0,
+        gates: true,
+        learning,
     }
 }
 

@@ -277,7 +277,7 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
         |n| n.gates,
         |n| n.lists,
         |n| n.looks,
-        |n| n.timetables,
+        |n| n.others,
     ];
     let mut section = Section::new(
         home,
@@ -289,7 +289,7 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
     section.seeds(&SEEDS);
     section.say("Of the same runs. Gates are `specialties` of a clinic, lists `doctors` of a department, looks `appointments` of a doctor.");
     let mut text =
-        "watches,sharp,way,seed,watched_doctors,days,gates,lists,looks,timetables\n".to_owned();
+        "watches,sharp,way,seed,watched_doctors,days,gates,lists,looks,others\n".to_owned();
     for outcome in outcomes {
         for sample in &outcome.samples {
             let case = outcome.case;
@@ -297,11 +297,11 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
                 gates,
                 lists,
                 looks,
-                timetables,
+                others,
             } = sample.requests;
             let _ = writeln!(
                 text,
-                "{},{},{},{},{},{N_MEASURED},{gates},{lists},{looks},{timetables}",
+                "{},{},{},{},{},{N_MEASURED},{gates},{lists},{looks},{others}",
                 case.size.n_watches,
                 case.is_sharp,
                 case.way.name(),
@@ -330,15 +330,7 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
         .collect();
     section.table(
         "Requests per watched doctor and hour",
-        &[
-            "watches",
-            "way",
-            "all",
-            "gates",
-            "lists",
-            "looks",
-            "timetables",
-        ],
+        &["watches", "way", "all", "gates", "lists", "looks", "others"],
         &rows,
         &[FILE],
     );
