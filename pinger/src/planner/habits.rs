@@ -157,6 +157,7 @@ impl Habits {
 
     /// How many openings are kept.
     #[cfg(test)]
+    #[expect(dead_code, reason = "soon")]
     pub(super) fn n_openings(&self) -> usize {
         self.openings.len()
     }

@@ -7,7 +7,22 @@
 //! 3. doctors whose counters moved in the last list;
 //! 4. lists that are due, and doctors not read for five minutes: in turns;
 //! 5. all watched doctors, the one who waits longest first;
-//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most.
+//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most;
+//! 7. the catalogue of names, at night: see [`names`].
+//!
+//! That is how it goes while everything can be read once a period, so that nobody waits five minutes. With more to read
+//! than that, the budget is shared like this:
+//!
+//! - confirming, people's requests and what moved go first, two of three turns of what moved at most;
+//! - everything is still read in turns, since counters lie: within a part of the budget that falls with the load, never
+//!   below a tenth of it, more often what more people wait for, and never later than ten periods times the load (the
+//!   load is how many times the budget it would take to read everything once a period: at a thousand watches of 300
+//!   departments about 8, so the worst is 80 minutes; clinics are asked whether anything moved every 40 s meanwhile);
+//! - all other turns ask clinics whether anything moved ([`gates`]), wherever talons that may have opened unseen have been
+//!   waiting longest in sum ([`claims`], [`habits`]); none is left alone for more than ten periods.
+//!
+//! What was learned of a department's own times is used with budget to spare, too: then it is asked every few seconds
+//! while one is expected.
 //!
 //! One request at a time to a clinic. A doctor or a list that fails backs off alone; a clinic does when two requests in
 //! a row failed, whomever they were about, until one is good.
@@ -18,6 +33,7 @@ mod claims;
 mod gates;
 mod habits;
 mod learning;
+mod names;
 mod outcomes;
 mod pace;
 mod scouts;
@@ -29,6 +45,8 @@ mod units;
 use self::asks::Ask;
 use self::board::{Board, Class};
 use self::habits::Habits;
+pub use self::learning::Figures;
+use self::names::Names;
 use self::pace::Pace;
 use self::scouts::Best;
 use self::turns::{Choice, Turns};
@@ -139,6 +157,13 @@ pub enum Notice {
     ClinicAnswers(LpuId, u32, DateTime<Utc>),
 }
 
+/// What has the turn.
+#[derive(Debug)]
+enum Next {
+    Turn(Choice),
+    Name(Task),
+}
+
 /// Everything that is to be read, and when.
 #[derive(Debug)]
 pub struct Planner {
@@ -150,6 +175,7 @@ pub struct Planner {
     asked: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     unlearned: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     turns: Turns,
+    names: Names,
     has_gates: bool,
     is_learning: bool,
     /// How much there is to read may have changed.
@@ -178,6 +204,7 @@ impl Planner {
             asked: Default::default(),
             unlearned: Default::default(),
             turns: Turns::default(),
+            names: Names::new(settings.requests_per_second),
             has_gates: settings.gates,
             is_learning: settings.learning,
             is_load_stale: false,
@@ -284,13 +311,8 @@ impl Planner {
         if let Some(until) = self.hold {
             return Some(until);
         }
-        let best = self.board.best_scout(&self.pace, now);
-        let is_scout_ready = matches!(best, Best::Ready(..));
-        if self
-            .turns
-            .pick(&self.board, &self.pace, is_scout_ready, now)
-            .is_some()
-        {
+        let (choice, best) = self.choose(now);
+        if choice.is_some() {
             return Some(now);
         }
         let scout = match best {
@@ -308,7 +330,8 @@ impl Planner {
                 _ => Some(at),
             }
         });
-        heads.chain(self.board.opens_at()).chain(scout).min()
+        let others = [self.board.opens_at(), scout, self.names_wake_at(now)];
+        heads.chain(others.into_iter().flatten()).min()
     }
 
     /// What to ask now; `None` when nothing is ready. The clinic counts as being asked until [`Planner::done`].
@@ -317,11 +340,14 @@ impl Planner {
         if self.hold.is_some() {
             return None;
         }
-        let best = self.board.best_scout(&self.pace, now);
-        let is_scout_ready = matches!(best, Best::Ready(..));
-        let choice = self
-            .turns
-            .pick(&self.board, &self.pace, is_scout_ready, now)?;
+        let (choice, best) = self.choose(now);
+        let choice = match choice? {
+            Next::Turn(choice) => choice,
+            Next::Name(task) => {
+                self.ask_name(&task, now);
+                return Some(task);
+            }
+        };
         let task = match (choice, best) {
             (Choice::Queue(class), _) => self.board.take(class, now)?,
             (Choice::Scout, Best::Ready(lpu, place)) => self.board.take_scout(lpu, place, now)?,
@@ -336,6 +362,21 @@ impl Planner {
         Some(task)
     }
 
+    /// What has the turn at `now`, and the best way of asking whether anything opened.
+    fn choose(&mut self, now: DateTime<Utc>) -> (Option<Next>, Best) {
+        let best = self.board.best_scout(&self.pace, now);
+        let is_scout_ready = matches!(best, Best::Ready(..));
+        let choice = self
+            .turns
+            .pick(&self.board, &self.pace, is_scout_ready, now);
+        let name = match choice {
+            None => self.ready_name(false, now),
+            Some(Choice::Scout) => self.ready_name(true, now),
+            Some(Choice::Queue(_)) => None,
+        };
+        (name.map(Next::Name).or(choice.map(Next::Turn)), best)
+    }
+
     /// What became of a task. `dice` in `0.0..1.0` spreads the back-off.
     pub fn done(
         &mut self,
@@ -345,6 +386,12 @@ impl Planner {
         dice: f64,
     ) -> Option<Notice> {
         self.advance(now);
+        if task.lpu().is_none() {
+            if self.finish_name(task) {
+                self.name_done(task, &outcome, now);
+            }
+            return None;
+        }
         let begun_at = self.board.finish(task, now)?;
         let notice = match (&outcome, task) {
             // The timetable is an extra: it says nothing about how the clinic does.
@@ -369,10 +416,29 @@ impl Planner {
                 }
                 self.place_doctor(doctor, now);
             }
-            Task::Gate(lpu) => self.gate_done(*lpu, &outcome, begun_at, now),
+            Task::Gate(lpu) => {
+                self.gate_done(*lpu, &outcome, begun_at, now);
+                self.name_done(task, &outcome, now);
+            }
             Task::Districts | Task::Lpus => {}
         }
         notice
+    }
+
+    /// When counters that cover a doctor were last read that had not moved since the last good look at them; `None` when
+    /// there were none. For [`Store::record_gated_look`](shared::store::Store::record_gated_look).
+    pub fn unmoved_at(&self, doctor: &DoctorRef) -> Option<DateTime<Utc>> {
+        let unit = self.doctors.get(doctor)?;
+        let looked_at = unit.tries.good_at?;
+        let of = |specialty: &SpecialtyId| {
+            let specialty = specialty.clone();
+            let department = Department {
+                lpu: doctor.lpu,
+                specialty,
+            };
+            self.lists.get(&department)?.unmoved_at(looked_at)
+        };
+        unit.watched_by.iter().filter_map(of).max()
     }
 
     /// Brings everything that depends on the time alone up to `now`.
@@ -432,6 +498,7 @@ impl Planner {
         self.board.rewind(now);
         self.hold = self.hold.filter(|&until| until <= now + LONGEST_HOLD);
         self.turns.rewind(now);
+        self.names.rewind(now);
         for ask in self.asks.values_mut() {
             ask.at = ask.at.min(now);
         }

@@ -44,7 +44,7 @@ impl Tries {
         }
     }
 
-    fn due(&self, pace: &Pace, n_people: u32) -> DateTime<Utc> {
+    pub(super) fn due(&self, pace: &Pace, n_people: u32) -> DateTime<Utc> {
         match (self.retry_at, self.begun_at) {
             (Some(at), _) => at,
             (None, Some(begun_at)) => begun_at + pace.interval(n_people),

@@ -3,7 +3,9 @@
 //! Calls never block the executor: writes run on one thread of the store, reads on another, each with its
 //! own connection. Every write is one `BEGIN IMMEDIATE` transaction, every read one snapshot.
 
+mod ages;
 mod alerts;
+mod cadence;
 mod catalogue;
 mod changes;
 mod dialogues;
@@ -27,9 +29,12 @@ mod shares;
 mod tallies;
 mod visits;
 mod watches;
+mod when;
 mod wishes;
 
+pub use ages::CatalogueAges;
 pub use alerts::{Alert, LivingAlert};
+pub use cadence::Cadence;
 pub use changes::Changes;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use gates::GateLook;
@@ -45,6 +50,7 @@ pub use shares::{MAX_SHARES, SHARE_LIVES, Shared};
 pub use tallies::{Tally, Week, Weekly};
 pub use visits::{Booking, NewBooking, Reminder, ReminderKind, ToldVisit, Visit};
 pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
+pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
 use changes::Hints;
@@ -53,6 +59,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
+/// Events of slots are kept for so long, then folded into counts.
+pub const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Calls that may wait for a thread of the store before callers wait for a place.
 const QUEUE: usize = 256;
 

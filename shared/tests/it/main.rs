@@ -5,6 +5,7 @@
 mod client;
 mod metrics;
 mod store_file;
+mod store_learned;
 mod store_life;
 mod store_looks;
 mod store_news;
