@@ -157,7 +157,6 @@ impl Habits {
 
     /// How many openings are kept.
     #[cfg(test)]
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn n_openings(&self) -> usize {
         self.openings.len()
     }
