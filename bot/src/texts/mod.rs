@@ -5,6 +5,7 @@
 //! before it enters a text.
 
 mod alert;
+mod cadence;
 mod card;
 mod clean;
 mod fluent;
@@ -23,6 +24,7 @@ mod words;
 mod tests;
 
 pub use alert::{alert, living};
+pub use cadence::{cadence, with_cadence};
 pub use card::{card, free_now};
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};

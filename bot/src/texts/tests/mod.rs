@@ -1,5 +1,6 @@
 //! Tests of the texts: the files themselves, samples side by side, and whatever the portal may send.
 
+mod cadence;
 mod files;
 mod html;
 mod life;

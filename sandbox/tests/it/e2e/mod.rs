@@ -2,6 +2,7 @@
 
 mod adding;
 mod alive;
+mod gates;
 mod greeting;
 mod groups;
 mod house;
