@@ -5,6 +5,7 @@
 //! before it enters a text.
 
 mod alert;
+mod cadence;
 mod card;
 mod chosen;
 mod clean;
@@ -25,8 +26,10 @@ mod words;
 mod tests;
 
 pub use alert::{alert, living};
+pub use cadence::{cadence, with_cadence};
 pub use card::{card, card_in, free_now};
 pub use chosen::{area_specialty, chosen, few};
+
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};
 pub use life::{broadcast, facts, stats, taken_by, taken_line, weekly};

@@ -3,6 +3,7 @@
 mod adding;
 mod alive;
 mod areas;
+mod gates;
 mod greeting;
 mod groups;
 mod growth;
