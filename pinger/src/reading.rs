@@ -2,10 +2,10 @@
 
 use crate::planner::{Outcome, Task};
 use chrono::{DateTime, Utc};
-use shared::failure::Failure;
+use shared::failure::{Failure, FailureKind};
 use shared::gorzdrav::{Api, ApiError, Endpoint, Passing, Turn};
-use shared::ids::{Department, DoctorRef};
-use shared::store::{ListLook, Look, Store, StoreError, TimetableLook};
+use shared::ids::{Department, DoctorRef, LpuId};
+use shared::store::{GateLook, ListLook, Look, Store, StoreError, TimetableLook};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -46,16 +46,25 @@ impl Reader {
         }
     }
 
-    /// Reads and records one task.
-    pub(crate) async fn read(&self, turn: Turn, task: &Task, begun_at: DateTime<Utc>) -> Done {
+    /// Reads and records one task. `unmoved_at` as for [`Store::record_gated_look`].
+    pub(crate) async fn read(
+        &self,
+        turn: Turn,
+        task: &Task,
+        unmoved_at: Option<DateTime<Utc>>,
+        begun_at: DateTime<Utc>,
+    ) -> Done {
         let recorded = match task {
             Task::List(department) => self.list(turn, department, begun_at).await,
-            Task::Look(doctor) => self.look(turn, doctor, begun_at).await,
+            Task::Look(doctor) => self.look(turn, doctor, unmoved_at, begun_at).await,
             Task::Timetable(doctor) => self.timetable(turn, doctor).await,
+            Task::Gate(lpu) => self.gate(turn, *lpu, begun_at).await,
+            Task::Districts => self.districts(turn).await,
+            Task::Lpus => self.lpus(turn).await,
         };
         let is_store_well = recorded.is_ok();
         let outcome = recorded.unwrap_or_else(|error| {
-            tracing::error!(%error, lpu = %task.lpu(), "an answer could not be recorded");
+            tracing::error!(%error, ?task, "an answer could not be recorded");
             Outcome::Void
         });
         Done {
@@ -68,6 +77,7 @@ impl Reader {
         &self,
         turn: Turn,
         doctor: &DoctorRef,
+        unmoved_at: Option<DateTime<Utc>>,
         begun_at: DateTime<Utc>,
     ) -> Result<Outcome, StoreError> {
         let sent = Instant::now();
@@ -89,7 +99,11 @@ impl Reader {
             begun_at,
             outcome,
         };
-        let recorded = patiently(|| self.store.record_look(look.clone(), Utc::now())).await?;
+        let recorded = patiently(|| {
+            self.store
+                .record_gated_look(look.clone(), unmoved_at, Utc::now())
+        })
+        .await?;
         if recorded.n_opened + recorded.n_gone > 0 {
             metrics::counter!("talon_slots_opened_total").increment(recorded.n_opened as u64);
             metrics::counter!("talon_slots_gone_total").increment(recorded.n_gone as u64);
@@ -100,6 +114,7 @@ impl Reader {
             Outcome::Looked {
                 n_free: recorded.n_free,
                 n_missed: recorded.n_missed,
+                n_opened: recorded.n_opened,
             },
             Refused::outcome,
         ))
@@ -142,6 +157,71 @@ impl Reader {
             },
             Refused::outcome,
         ))
+    }
+
+    async fn gate(
+        &self,
+        turn: Turn,
+        lpu: LpuId,
+        begun_at: DateTime<Utc>,
+    ) -> Result<Outcome, StoreError> {
+        let sent = Instant::now();
+        let (outcome, refused) = match self.api.specialties(turn, lpu).await {
+            Ok(list) => (Ok(Some(list)), None),
+            Err(error) => match self.judge(&error).await {
+                Verdict::Nothing => (Ok(None), None),
+                Verdict::NotAsked => return Ok(Outcome::Void),
+                Verdict::Failed(refused) => (Err(refused.failure), Some(refused)),
+            },
+        };
+        count("gate", outcome.as_ref().err());
+        let elapsed_ms = sent.elapsed().as_millis();
+        let failure = outcome.as_ref().err().copied();
+        tracing::debug!(%lpu, ?failure, elapsed_ms, "gate");
+        let look = GateLook {
+            lpu,
+            begun_at,
+            outcome,
+        };
+        let moved = patiently(|| self.store.record_gate(look.clone(), Utc::now())).await?;
+        Ok(refused.map_or(Outcome::Gated { moved }, Refused::outcome))
+    }
+
+    async fn districts(&self, turn: Turn) -> Result<Outcome, StoreError> {
+        let districts = match self.names(self.api.districts(turn).await).await {
+            Ok(districts) => districts,
+            Err(outcome) => return Ok(outcome),
+        };
+        patiently(|| self.store.save_districts(districts.clone(), Utc::now())).await?;
+        Ok(Outcome::Names)
+    }
+
+    async fn lpus(&self, turn: Turn) -> Result<Outcome, StoreError> {
+        let lpus = match self.names(self.api.lpus(turn).await).await {
+            Ok(lpus) => lpus,
+            Err(outcome) => return Ok(outcome),
+        };
+        patiently(|| self.store.save_lpus(lpus.clone(), Utc::now())).await?;
+        Ok(Outcome::Names)
+    }
+
+    /// A list of names, or what became of asking for it. An empty one is no list: the city has districts and clinics.
+    async fn names<T>(&self, answer: Result<Vec<T>, ApiError>) -> Result<Vec<T>, Outcome> {
+        let outcome = match answer {
+            Ok(rows) if !rows.is_empty() => Ok(rows),
+            Ok(_) => Err(Refused::empty().outcome()),
+            Err(error) => match self.judge(&error).await {
+                Verdict::Nothing => Err(Refused::empty().outcome()),
+                Verdict::NotAsked => Err(Outcome::Void),
+                Verdict::Failed(refused) => Err(refused.outcome()),
+            },
+        };
+        let failure = match &outcome {
+            Err(Outcome::Failed { failure, .. }) => Some(failure),
+            _ => None,
+        };
+        count("names", failure);
+        outcome
     }
 
     async fn timetable(&self, turn: Turn, doctor: &DoctorRef) -> Result<Outcome, StoreError> {
@@ -228,6 +308,17 @@ struct Refused {
 }
 
 impl Refused {
+    /// An answer that holds nothing where there is always something.
+    fn empty() -> Self {
+        Self {
+            failure: Failure {
+                kind: FailureKind::Unreadable,
+                code: None,
+            },
+            retry_after: None,
+        }
+    }
+
     fn outcome(self) -> Outcome {
         Outcome::Failed {
             failure: self.failure,

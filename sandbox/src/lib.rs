@@ -3,6 +3,7 @@
 
 pub mod binaries;
 pub mod city;
+pub mod figures;
 pub mod journal;
 mod net;
 pub mod person;

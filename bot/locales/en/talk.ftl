@@ -16,7 +16,7 @@ start-back =
     What is available now: /status
 help =
     <b>How I work</b>
-    1. You choose a district, a clinic, a specialty and a doctor. If anyone will do, choose “Any doctor”.
+    1. You choose a district, a clinic, a specialty and a doctor. If anyone will do, choose “Any doctor”. You can tick several, take other clinics, a whole district or the whole city.
     2. Day and night I look whether an appointment has opened on the portal gorzdrav.spb.ru.
     3. When one has, I send you the day, the time and a link at once. You book it yourself, on the portal. Appointments go fast.
 

@@ -18,16 +18,6 @@ pub fn target_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_NAME, |name| tidy(name, MAX_NAME))
 }
 
-/// As [`target_title`], with "(+2)" when there are more targets. Plain text: escape it for a message.
-pub fn targets_title(lang: Lang, first: &Target, place: &Place, n: usize) -> String {
-    let title = target_title(lang, first, place);
-    if n < 2 {
-        return title;
-    }
-    let args = [("title", title.into()), ("n", (n - 1).into())];
-    text_with(lang, "title-more", &args)
-}
-
 /// "Терапевт · Иванова · ГП №27", short enough for a button. Plain text.
 pub(super) fn short_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_SHORT, surname)

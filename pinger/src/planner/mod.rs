@@ -7,15 +7,36 @@
 //! 3. doctors whose counters moved in the last list;
 //! 4. lists that are due, and doctors not read for five minutes: in turns;
 //! 5. all watched doctors, the one who waits longest first;
-//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most.
+//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most;
+//! 7. the catalogue of names, at night: see [`names`].
+//!
+//! That is how it goes while everything can be read once a period, so that nobody waits five minutes. With more to read
+//! than that, the budget is shared like this:
+//!
+//! - confirming, people's requests and what moved go first, two of three turns of what moved at most;
+//! - everything is still read in turns, since counters lie: within a part of the budget that falls with the load, never
+//!   below a tenth of it, more often what more people wait for, and never later than ten periods times the load (the
+//!   load is how many times the budget it would take to read everything once a period: at a thousand watches of 300
+//!   departments about 8, so the worst is 80 minutes; clinics are asked whether anything moved every 40 s meanwhile);
+//! - all other turns ask clinics whether anything moved ([`gates`]), wherever talons that may have opened unseen have been
+//!   waiting longest in sum ([`claims`], [`habits`]); none is left alone for more than ten periods.
+//!
+//! What was learned of a department's own times is used with budget to spare, too: then it is asked every few seconds
+//! while one is expected.
 //!
 //! One request at a time to a clinic. A doctor or a list that fails backs off alone; a clinic does when two requests in
 //! a row failed, whomever they were about, until one is good.
 
 mod asks;
 mod board;
+mod claims;
+mod gates;
+mod habits;
+mod learning;
+mod names;
 mod outcomes;
 mod pace;
+mod scouts;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -23,12 +44,16 @@ mod units;
 
 use self::asks::Ask;
 use self::board::{Board, Class};
+use self::habits::Habits;
+pub use self::learning::Figures;
+use self::names::Names;
 use self::pace::Pace;
-use self::turns::Turns;
+use self::scouts::Best;
+use self::turns::{Choice, Turns};
 use self::units::{DoctorUnit, ListUnit, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
-use shared::ids::{Department, DoctorId, DoctorRef, LpuId, Target};
+use shared::ids::{Department, DoctorId, DoctorRef, LpuId, SpecialtyId, Target};
 use shared::store::{DoctorState, ListState, Watched};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -47,6 +72,11 @@ pub struct PlanSettings {
     pub poll_period: Duration,
     /// The budget; the limiter keeps it, the planner only shares it.
     pub requests_per_second: f64,
+    /// Whether one request about a clinic may stand for reading all its watched departments when the budget is short.
+    /// The program always says yes.
+    pub gates: bool,
+    /// Whether the planner learns when departments open talons and looks more often then. The program always says yes.
+    pub learning: bool,
 }
 
 /// One request to the portal.
@@ -58,14 +88,22 @@ pub enum Task {
     Look(DoctorRef),
     /// The working days of a doctor.
     Timetable(DoctorRef),
+    /// The specialties of a clinic with their counters: one answer for all its departments.
+    Gate(LpuId),
+    /// The city's districts: names only.
+    Districts,
+    /// All clinics of the city: names only.
+    Lpus,
 }
 
 impl Task {
-    /// Whom it asks.
-    pub fn lpu(&self) -> LpuId {
+    /// Which clinic it asks; `None` when the portal answers by itself.
+    pub fn lpu(&self) -> Option<LpuId> {
         match self {
-            Self::List(department) => department.lpu,
-            Self::Look(doctor) | Self::Timetable(doctor) => doctor.lpu,
+            Self::List(department) => Some(department.lpu),
+            Self::Look(doctor) | Self::Timetable(doctor) => Some(doctor.lpu),
+            Self::Gate(lpu) => Some(*lpu),
+            Self::Districts | Self::Lpus => None,
         }
     }
 }
@@ -86,9 +124,19 @@ pub enum Outcome {
         n_free: usize,
         /// Slots it missed for the first time.
         n_missed: usize,
+        /// Slots it held that the last look did not; all of them when it was the first.
+        n_opened: usize,
+    },
+    /// A clinic's specialties were recorded.
+    Gated {
+        /// Those whose counters moved since the last [`Task::Gate`], new and vanished ones included; all of them when
+        /// it was the first.
+        moved: Vec<SpecialtyId>,
     },
     /// A timetable was recorded.
     Days,
+    /// A list of names was recorded.
+    Names,
     /// It failed, and that was recorded (of a timetable nothing is).
     Failed {
         /// How.
@@ -109,6 +157,13 @@ pub enum Notice {
     ClinicAnswers(LpuId, u32, DateTime<Utc>),
 }
 
+/// What has the turn.
+#[derive(Debug)]
+enum Next {
+    Turn(Choice),
+    Name(Task),
+}
+
 /// Everything that is to be read, and when.
 #[derive(Debug)]
 pub struct Planner {
@@ -120,6 +175,19 @@ pub struct Planner {
     asked: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     unlearned: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     turns: Turns,
+    names: Names,
+    has_gates: bool,
+    is_learning: bool,
+    /// How much there is to read may have changed.
+    is_load_stale: bool,
+    /// Clinics whose way of asking is to be chosen anew.
+    replan: BTreeSet<LpuId>,
+    /// Clinics whose specialties cannot be read, and until when they are asked directly.
+    direct_until: BTreeMap<LpuId, DateTime<Utc>>,
+    /// Departments something was learned of that is not kept yet.
+    learned: BTreeSet<Department>,
+    /// The day the rates are of.
+    day: Option<u16>,
     hold: Option<DateTime<Utc>>,
     last_now: Option<DateTime<Utc>>,
 }
@@ -136,6 +204,14 @@ impl Planner {
             asked: Default::default(),
             unlearned: Default::default(),
             turns: Turns::default(),
+            names: Names::new(settings.requests_per_second),
+            has_gates: settings.gates,
+            is_learning: settings.learning,
+            is_load_stale: false,
+            replan: BTreeSet::new(),
+            direct_until: BTreeMap::new(),
+            learned: BTreeSet::new(),
+            day: None,
             hold: None,
             last_now: None,
         }
@@ -145,13 +221,13 @@ impl Planner {
     pub fn set_watched(&mut self, watched: &[Watched], now: DateTime<Utc>) {
         self.advance(now);
         let mut wanted = BTreeMap::<Department, Watching>::new();
-        for Watched { target, .. } in watched {
+        for Watched { target, n_people } in watched {
             let watching = wanted.entry(target.department.clone()).or_default();
             match &target.doctor {
                 Some(doctor) => {
-                    watching.doctors.insert(doctor.clone());
+                    watching.doctors.insert(doctor.clone(), *n_people);
                 }
-                None => watching.any = true,
+                None => (watching.any, watching.n_any) = (true, *n_people),
             }
         }
         let known: Vec<_> = self.lists.keys().cloned().collect();
@@ -164,6 +240,7 @@ impl Planner {
             self.list_unit(&department, now);
             self.watch(&department, Some(watching), now);
         }
+        self.weigh(now);
     }
 
     /// Lists and doctors whose past the store may know; until [`Planner::learn`] brings it, they are planned without.
@@ -191,6 +268,10 @@ impl Planner {
             if let Some(reading) = state.reading {
                 unit.tries
                     .learn(reading.begun_at, reading.failing.is_some(), now);
+            }
+            if let Some(habits) = state.learned.as_deref().and_then(Habits::decode) {
+                unit.habits = habits;
+                self.replan.insert(state.department.lpu);
             }
             self.cover(&state.department, now);
         }
@@ -230,9 +311,14 @@ impl Planner {
         if let Some(until) = self.hold {
             return Some(until);
         }
-        if self.turns.pick(&self.board, &self.pace, now).is_some() {
+        let (choice, best) = self.choose(now);
+        if choice.is_some() {
             return Some(now);
         }
+        let scout = match best {
+            Best::At(at) => Some(at),
+            _ => None,
+        };
         let heads = Class::ALL.into_iter().filter_map(|class| {
             let at = self.board.first(class)?;
             match class {
@@ -244,7 +330,8 @@ impl Planner {
                 _ => Some(at),
             }
         });
-        heads.chain(self.board.opens_at()).min()
+        let others = [self.board.opens_at(), scout, self.names_wake_at(now)];
+        heads.chain(others.into_iter().flatten()).min()
     }
 
     /// What to ask now; `None` when nothing is ready. The clinic counts as being asked until [`Planner::done`].
@@ -253,14 +340,41 @@ impl Planner {
         if self.hold.is_some() {
             return None;
         }
-        let class = self.turns.pick(&self.board, &self.pace, now)?;
-        let task = self.board.take(class, now)?;
-        self.turns.note(class, now);
+        let (choice, best) = self.choose(now);
+        let choice = match choice? {
+            Next::Turn(choice) => choice,
+            Next::Name(task) => {
+                self.ask_name(&task, now);
+                return Some(task);
+            }
+        };
+        let task = match (choice, best) {
+            (Choice::Queue(class), _) => self.board.take(class, now)?,
+            (Choice::Scout, Best::Ready(lpu, place)) => self.board.take_scout(lpu, place, now)?,
+            (Choice::Scout, _) => return None,
+        };
+        self.turns.note(choice, now);
         match &task {
             Task::List(department) => self.place_list(department, now),
             Task::Look(doctor) | Task::Timetable(doctor) => self.place_doctor(doctor, now),
+            Task::Gate(_) | Task::Districts | Task::Lpus => {}
         }
         Some(task)
+    }
+
+    /// What has the turn at `now`, and the best way of asking whether anything opened.
+    fn choose(&mut self, now: DateTime<Utc>) -> (Option<Next>, Best) {
+        let best = self.board.best_scout(&self.pace, now);
+        let is_scout_ready = matches!(best, Best::Ready(..));
+        let choice = self
+            .turns
+            .pick(&self.board, &self.pace, is_scout_ready, now);
+        let name = match choice {
+            None => self.ready_name(false, now),
+            Some(Choice::Scout) => self.ready_name(true, now),
+            Some(Choice::Queue(_)) => None,
+        };
+        (name.map(Next::Name).or(choice.map(Next::Turn)), best)
     }
 
     /// What became of a task. `dice` in `0.0..1.0` spreads the back-off.
@@ -272,6 +386,12 @@ impl Planner {
         dice: f64,
     ) -> Option<Notice> {
         self.advance(now);
+        if task.lpu().is_none() {
+            if self.finish_name(task) {
+                self.name_done(task, &outcome, now);
+            }
+            return None;
+        }
         let begun_at = self.board.finish(task, now)?;
         let notice = match (&outcome, task) {
             // The timetable is an extra: it says nothing about how the clinic does.
@@ -283,9 +403,10 @@ impl Planner {
                     retry_after,
                 },
                 _,
-            ) => self.clinic_failed(task.lpu(), *failure, *retry_after, now, dice),
-            _ => self.clinic_answered(task.lpu(), now),
+            ) => self.clinic_failed(task.lpu()?, *failure, *retry_after, now, dice),
+            _ => self.clinic_answered(task.lpu()?, now),
         };
+        self.scout_done(task, &outcome, begun_at, now, dice);
         match task {
             Task::List(department) => self.list_done(department, outcome, begun_at, now, dice),
             Task::Look(doctor) => self.look_done(doctor, &outcome, begun_at, now, dice),
@@ -295,8 +416,29 @@ impl Planner {
                 }
                 self.place_doctor(doctor, now);
             }
+            Task::Gate(lpu) => {
+                self.gate_done(*lpu, &outcome, begun_at, now);
+                self.name_done(task, &outcome, now);
+            }
+            Task::Districts | Task::Lpus => {}
         }
         notice
+    }
+
+    /// When counters that cover a doctor were last read that had not moved since the last good look at them; `None` when
+    /// there were none. For [`Store::record_gated_look`](shared::store::Store::record_gated_look).
+    pub fn unmoved_at(&self, doctor: &DoctorRef) -> Option<DateTime<Utc>> {
+        let unit = self.doctors.get(doctor)?;
+        let looked_at = unit.tries.good_at?;
+        let of = |specialty: &SpecialtyId| {
+            let specialty = specialty.clone();
+            let department = Department {
+                lpu: doctor.lpu,
+                specialty,
+            };
+            self.lists.get(&department)?.unmoved_at(looked_at)
+        };
+        unit.watched_by.iter().filter_map(of).max()
     }
 
     /// Brings everything that depends on the time alone up to `now`.
@@ -312,6 +454,43 @@ impl Planner {
             self.asks.retain(|_, ask| !is_old(ask));
             self.spread_asks(now);
         }
+        if self.has_gates {
+            self.begin_day(now);
+            self.weigh(now);
+            while let Some(lpu) = self.replan.pop_first() {
+                self.plan_clinic(lpu, now);
+            }
+        }
+    }
+
+    /// Works out how much there is to read, and places everything anew when that changes how often it can be.
+    fn weigh(&mut self, now: DateTime<Utc>) {
+        if !std::mem::take(&mut self.is_load_stale) {
+            return;
+        }
+        let lists = self.lists.values().filter(|unit| unit.watching.is_some());
+        let lists = lists.map(|unit| unit.n_people);
+        let doctors = self
+            .doctors
+            .values()
+            .filter(|unit| !unit.watched_by.is_empty());
+        let doctors = doctors.map(|unit| unit.n_people);
+        if self.pace.load(lists.chain(doctors), self.has_gates) {
+            self.place_all(now);
+            self.replan
+                .extend(self.lists.keys().map(|department| department.lpu));
+        }
+    }
+
+    fn place_all(&mut self, now: DateTime<Utc>) {
+        let lists: Vec<_> = self.lists.keys().cloned().collect();
+        for department in lists {
+            self.place_list(&department, now);
+        }
+        let doctors: Vec<_> = self.doctors.keys().cloned().collect();
+        for doctor in doctors {
+            self.place_doctor(&doctor, now);
+        }
     }
 
     /// The clock jumped back: whatever lies further ahead than it can is due now.
@@ -319,23 +498,18 @@ impl Planner {
         self.board.rewind(now);
         self.hold = self.hold.filter(|&until| until <= now + LONGEST_HOLD);
         self.turns.rewind(now);
+        self.names.rewind(now);
         for ask in self.asks.values_mut() {
             ask.at = ask.at.min(now);
         }
-        let lists: Vec<_> = self.lists.keys().cloned().collect();
-        for department in lists {
-            if let Some(unit) = self.lists.get_mut(&department) {
-                unit.rewind(now);
-            }
-            self.place_list(&department, now);
+        self.day = None;
+        for unit in self.lists.values_mut() {
+            unit.rewind(now);
         }
-        let doctors: Vec<_> = self.doctors.keys().cloned().collect();
-        for doctor in doctors {
-            if let Some(unit) = self.doctors.get_mut(&doctor) {
-                unit.rewind(now);
-            }
-            self.place_doctor(&doctor, now);
+        for unit in self.doctors.values_mut() {
+            unit.rewind(now);
         }
+        self.place_all(now);
     }
 
     fn list_unit(&mut self, department: &Department, now: DateTime<Utc>) -> &mut ListUnit {
@@ -363,6 +537,7 @@ impl Planner {
             return;
         };
         if unit.watching != watching {
+            unit.n_people = watching.as_ref().map_or(0, Watching::n_people);
             unit.watching = watching;
             self.cover(department, now);
         }
@@ -375,6 +550,9 @@ impl Planner {
         };
         let covers = unit.to_cover();
         let covered = std::mem::replace(&mut unit.covers, covers.clone());
+        let watching = unit.watching.clone().unwrap_or_default();
+        self.is_load_stale = true;
+        self.replan.insert(department.lpu);
         let doctor_ref = |doctor: &DoctorId| DoctorRef {
             lpu: department.lpu,
             doctor: doctor.clone(),
@@ -389,6 +567,16 @@ impl Planner {
             let unit = self.doctor_unit(&doctor, now);
             unit.watched_by.insert(department.specialty.clone());
             self.place_doctor(&doctor, now);
+        }
+        for doctor in &covers {
+            let n_people = watching.n_people_of(doctor);
+            let doctor = doctor_ref(doctor);
+            if let Some(unit) = self.doctors.get_mut(&doctor)
+                && unit.n_people != n_people
+            {
+                unit.n_people = n_people;
+                self.place_doctor(&doctor, now);
+            }
         }
         self.place_list(department, now);
     }

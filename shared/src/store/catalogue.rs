@@ -141,6 +141,43 @@ pub(super) fn save_doctors(
     list_read(db, &doctors_of(department), at)
 }
 
+pub(super) fn save_specialties(
+    db: &Transaction<'_>,
+    lpu: LpuId,
+    specialties: &[Specialty],
+    read_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mut upsert = db.prepare_cached(
+        "insert into departments (lpu_id, specialty_id, name, fer_id, n_free, n_tickets, nearest, last, read_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         on conflict (lpu_id, specialty_id) do update set name = excluded.name, fer_id = excluded.fer_id,
+             n_free = excluded.n_free, n_tickets = excluded.n_tickets, nearest = excluded.nearest,
+             last = excluded.last, read_at = excluded.read_at, missing_since = null
+         where excluded.read_at >= read_at",
+    )?;
+    for specialty in specialties {
+        upsert.execute(rusqlite::params![
+            lpu.0,
+            specialty.id.0,
+            specialty.name,
+            specialty.fer_id,
+            specialty.counters.n_free,
+            specialty.counters.n_tickets,
+            specialty.counters.nearest.map(ms),
+            specialty.counters.last.map(ms),
+            ms(read_at),
+        ])?;
+    }
+    list_read(db, &specialties_of(lpu), read_at)?;
+    db.prepare_cached(
+        "update departments set missing_since = ?2
+         where lpu_id = ?1 and read_at < ?2 and missing_since is null
+               and ?2 = (select read_at from catalogue_lists where name = ?3)",
+    )?
+    .execute((lpu.0, ms(read_at), specialties_of(lpu)))?;
+    Ok(())
+}
+
 pub(super) fn lpu(db: &Transaction<'_>, id: LpuId) -> Result<Option<Dated<Lpu>>, StoreError> {
     let found = db
         .prepare_cached("select * from lpus where id = ?1")?
@@ -338,40 +375,8 @@ impl Store {
         specialties: Vec<Specialty>,
         read_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write(move |db| {
-            let mut upsert = db.prepare_cached(
-                "insert into departments (lpu_id, specialty_id, name, fer_id, n_free, n_tickets,
-                                          nearest, last, read_at)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 on conflict (lpu_id, specialty_id) do update set name = excluded.name,
-                     fer_id = excluded.fer_id, n_free = excluded.n_free, n_tickets = excluded.n_tickets,
-                     nearest = excluded.nearest, last = excluded.last, read_at = excluded.read_at,
-                     missing_since = null
-                 where excluded.read_at >= read_at",
-            )?;
-            for specialty in &specialties {
-                upsert.execute(rusqlite::params![
-                    lpu.0,
-                    specialty.id.0,
-                    specialty.name,
-                    specialty.fer_id,
-                    specialty.counters.n_free,
-                    specialty.counters.n_tickets,
-                    specialty.counters.nearest.map(ms),
-                    specialty.counters.last.map(ms),
-                    ms(read_at),
-                ])?;
-            }
-            list_read(db, &specialties_of(lpu), read_at)?;
-            db.prepare_cached(
-                "update departments set missing_since = ?2
-                 where lpu_id = ?1 and read_at < ?2 and missing_since is null
-                       and ?2 = (select read_at from catalogue_lists where name = ?3)",
-            )?
-            .execute((lpu.0, ms(read_at), specialties_of(lpu)))?;
-            Ok(())
-        })
-        .await
+        self.write(move |db| save_specialties(db, lpu, &specialties, read_at))
+            .await
     }
 
     /// Specialties of the Lpu's last good list, by name; `None` when it was never read.

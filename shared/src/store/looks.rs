@@ -76,23 +76,26 @@ pub struct TimetableLook {
 }
 
 /// Which table a reading belongs to, with its key.
-enum Subject<'a> {
+pub(super) enum Subject<'a> {
     Doctor(&'a DoctorRef),
     Department(&'a Department),
+    Clinic(LpuId),
 }
 
 impl Subject<'_> {
-    fn table(&self) -> (&'static str, &'static str) {
+    fn table(&self) -> (&'static str, Option<&'static str>) {
         match self {
-            Self::Doctor(_) => ("doctor_readings", "doctor_id"),
-            Self::Department(_) => ("department_readings", "specialty_id"),
+            Self::Doctor(_) => ("doctor_readings", Some("doctor_id")),
+            Self::Department(_) => ("department_readings", Some("specialty_id")),
+            Self::Clinic(_) => ("gate_readings", None),
         }
     }
 
-    fn key(&self) -> (u32, &str) {
+    fn key(&self) -> (u32, Option<&str>) {
         match self {
-            Self::Doctor(doctor) => (doctor.lpu.0, &doctor.doctor.0),
-            Self::Department(department) => (department.lpu.0, &department.specialty.0),
+            Self::Doctor(doctor) => (doctor.lpu.0, Some(&doctor.doctor.0)),
+            Self::Department(department) => (department.lpu.0, Some(&department.specialty.0)),
+            Self::Clinic(lpu) => (lpu.0, None),
         }
     }
 }
@@ -105,7 +108,8 @@ struct Before {
 
 fn before(db: &Transaction<'_>, subject: &Subject<'_>) -> Result<Option<Before>, StoreError> {
     let (table, id) = subject.table();
-    let sql = format!("select begun_at, good_at from {table} where lpu_id = ?1 and {id} = ?2");
+    let id = id.map_or_else(|| "?2 is null".to_owned(), |id| format!("{id} = ?2"));
+    let sql = format!("select begun_at, good_at from {table} where lpu_id = ?1 and {id}");
     let found = db
         .prepare_cached(&sql)?
         .query_row(subject.key(), |row| {
@@ -120,7 +124,9 @@ fn before(db: &Transaction<'_>, subject: &Subject<'_>) -> Result<Option<Before>,
 }
 
 /// Notes when it was read and how that went. A try "of the future" was made before the clock was set back.
-fn note(
+///
+/// How far apart tries are of late is an average in which each counts half as much as the next but two.
+pub(super) fn note(
     db: &Transaction<'_>,
     subject: &Subject<'_>,
     begun_at: DateTime<Utc>,
@@ -131,12 +137,20 @@ fn note(
     let (lpu, key) = subject.key();
     let is_good = failure.is_none();
     let refused = failure.is_some_and(|failure| failure.kind == FailureKind::Gone);
+    // The key of a clinic is one column; its `:key` is null and names nothing.
+    let (more, key_value, keys) = match id {
+        Some(id) => (format!("{id}, "), ":key, ", format!("lpu_id, {id}")),
+        None => (String::new(), "", "lpu_id".to_owned()),
+    };
     let sql = format!(
-        "insert into {table} (lpu_id, {id}, begun_at, read_at, good_at, failing_since, failure_kind,
+        "insert into {table} (lpu_id, {more}begun_at, read_at, good_at, failing_since, failure_kind,
                               failure_code, refused_since)
-         values (:lpu, :key, :begun_at, :now, iif(:good, :now, null), iif(:good, null, :now), :kind, :code,
-                 iif(:refused, :now, null))
-         on conflict (lpu_id, {id}) do update set
+         select :lpu, {key_value}:begun_at, :now, iif(:good, :now, null), iif(:good, null, :now), :kind, :code,
+                 iif(:refused, :now, null)
+         where :key is null or true
+         on conflict ({keys}) do update set
+             every_ms = iif(excluded.begun_at <= begun_at, every_ms,
+                 ifnull((3 * every_ms + excluded.begun_at - begun_at) / 4, excluded.begun_at - begun_at)),
              begun_at = iif(begun_at > :now, excluded.begun_at, max(begun_at, excluded.begun_at)),
              read_at = excluded.read_at,
              good_at = ifnull(excluded.good_at, good_at),
@@ -410,7 +424,22 @@ impl Store {
     /// When the file fails; then nothing was recorded.
     pub async fn record_look(
         &self,
+        look: Look,
+        now: DateTime<Utc>,
+    ) -> Result<LookRecorded, StoreError> {
+        self.record_gated_look(look, None, now).await
+    }
+
+    /// As [`Store::record_look`], with the time when counters that cover the doctor were last read that had not moved
+    /// since the look before: they stand for a look where only the time since one matters (what opened since is `appeared`,
+    /// and was not seen then), never for a first one.
+    ///
+    /// # Errors
+    /// When the file fails; then nothing was recorded.
+    pub async fn record_gated_look(
+        &self,
         mut look: Look,
+        unmoved_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<LookRecorded, StoreError> {
         for slot in look.outcome.iter_mut().flatten() {
@@ -439,7 +468,12 @@ impl Store {
             tallies::count_look(db, &look.doctor, look.outcome.is_ok(), now)?;
             match &look.outcome {
                 Ok(seen) => {
-                    let good_before = before.and_then(|before| before.good_at);
+                    // Without a look before, there is nothing counters could have stayed as.
+                    let good_before = before.and_then(|before| before.good_at).map(|at| {
+                        unmoved_at
+                            .filter(|&unmoved| unmoved <= now)
+                            .map_or(at, |unmoved| at.max(unmoved))
+                    });
                     record_slots(db, &look, seen, good_before, now)
                 }
                 Err(_) => Ok(LookRecorded::default()),

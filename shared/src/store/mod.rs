@@ -3,16 +3,20 @@
 //! Calls never block the executor: writes run on one thread of the store, reads on another, each with its
 //! own connection. Every write is one `BEGIN IMMEDIATE` transaction, every read one snapshot.
 
+mod ages;
 mod alerts;
 mod areas;
+mod cadence;
 mod catalogue;
 mod changes;
 mod dialogues;
 mod events;
 mod export;
 mod facts;
+mod gates;
 mod groups;
 mod heartbeats;
+mod learned;
 mod looks;
 mod news;
 mod operators;
@@ -26,12 +30,16 @@ mod shares;
 mod tallies;
 mod visits;
 mod watches;
+mod when;
 mod wishes;
 
+pub use ages::CatalogueAges;
 pub use alerts::{Alert, LivingAlert};
 pub use areas::{AreaDepartment, AreaExtent, Expanded, WatchedArea};
+pub use cadence::Cadence;
 pub use changes::Changes;
 pub use facts::{Fact, FactKind, Facts, Widen};
+pub use gates::GateLook;
 pub use heartbeats::{Heartbeat, Program};
 pub use looks::{ListLook, ListRecorded, Look, LookRecorded, TimetableLook};
 pub use news::{DoctorNews, FreeSlot, News, Place};
@@ -44,6 +52,7 @@ pub use shares::{MAX_SHARES, SHARE_LIVES, Shared};
 pub use tallies::{Tally, Week, Weekly};
 pub use visits::{Booking, NewBooking, Reminder, ReminderKind, ToldVisit, Visit};
 pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
+pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
 use changes::Hints;
@@ -52,6 +61,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
+/// Events of slots are kept for so long, then folded into counts.
+pub const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Calls that may wait for a thread of the store before callers wait for a place.
 const QUEUE: usize = 256;
 

@@ -3,7 +3,7 @@
 use super::news::{FreeSlot, Place, free_slots, place};
 use super::rows::{failure, instant, maybe_at, ms};
 use super::watches::{ACTIVE_WATCH, LISTENING};
-use super::{Store, StoreError, looks};
+use super::{Store, StoreError, learned, looks};
 use crate::failure::Failure;
 use crate::ids::{Department, DoctorId, DoctorRef, Target};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -109,6 +109,8 @@ pub struct ListState {
     pub reading: Option<Reading>,
     /// Doctors of the last good list.
     pub doctors: Vec<DoctorId>,
+    /// What the planner learned of when it opens talons, as it wrote it; `None` when nothing yet.
+    pub learned: Option<Vec<u8>>,
 }
 
 /// A doctor as the planner needs them.
@@ -346,10 +348,12 @@ impl Store {
             let state = |department: Department| {
                 let reading = list_reading(db, &department)?;
                 let doctors = looks::listed(db, &department)?;
+                let learned = learned::profile(db, &department)?;
                 Ok(ListState {
                     department,
                     reading,
                     doctors,
+                    learned,
                 })
             };
             departments.into_iter().map(state).collect()

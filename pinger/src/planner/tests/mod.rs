@@ -2,6 +2,9 @@
 
 mod backoff;
 mod city;
+mod gates;
+mod learning;
+mod names;
 mod order;
 mod requests;
 mod time;
@@ -41,7 +44,14 @@ fn watched(paths: &[&str]) -> Vec<Watched> {
 }
 
 fn task(words: &str) -> Task {
-    let (verb, path) = words.split_once(' ').unwrap();
+    let (verb, path) = match words {
+        "districts" => return Task::Districts,
+        "lpus" => return Task::Lpus,
+        words => words.split_once(' ').unwrap(),
+    };
+    if verb == "gate" {
+        return Task::Gate(LpuId(path.parse().unwrap()));
+    }
     let (lpu, id) = path.split_once('/').unwrap();
     let lpu = LpuId(lpu.parse().unwrap());
     let doctor = DoctorRef {
@@ -63,6 +73,9 @@ fn show(task: &Task) -> String {
         Task::List(department) => format!("list {}/{}", department.lpu, department.specialty),
         Task::Look(doctor) => format!("look {}/{}", doctor.lpu, doctor.doctor),
         Task::Timetable(doctor) => format!("days {}/{}", doctor.lpu, doctor.doctor),
+        Task::Gate(lpu) => format!("gate {lpu}"),
+        Task::Districts => "districts".to_owned(),
+        Task::Lpus => "lpus".to_owned(),
     }
 }
 
@@ -85,14 +98,17 @@ fn listed(listed: &[&str], moved: &[&str]) -> Outcome {
 const GOOD: Outcome = Outcome::Looked {
     n_free: 1,
     n_missed: 0,
+    n_opened: 0,
 };
 const MISSED: Outcome = Outcome::Looked {
     n_free: 1,
     n_missed: 1,
+    n_opened: 0,
 };
 const EMPTY: Outcome = Outcome::Looked {
     n_free: 0,
     n_missed: 0,
+    n_opened: 0,
 };
 
 impl Desk {
@@ -100,6 +116,8 @@ impl Desk {
         let settings = PlanSettings {
             poll_period: Duration::from_secs(60),
             requests_per_second: 2.0,
+            gates: true,
+            learning: true,
         };
         Self {
             planner: Planner::new(settings),
@@ -184,6 +202,8 @@ impl Desk {
                 }
                 Task::Look(_) => GOOD,
                 Task::Timetable(_) => Outcome::Days,
+                Task::Gate(_) => Outcome::Gated { moved: Vec::new() },
+                Task::Districts | Task::Lpus => Outcome::Names,
             };
             self.done(&words, outcome);
             order.push(words);

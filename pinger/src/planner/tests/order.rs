@@ -165,7 +165,7 @@ fn a_timetable_is_read_again_after_six_hours_or_when_asked_after_ten_minutes() {
             let outcome = match task(&words) {
                 Task::List(_) => listed(&[], &[]),
                 Task::Look(_) => EMPTY,
-                Task::Timetable(_) => Outcome::Days,
+                _ => Outcome::Days,
             };
             desk.done(&words, outcome);
             order.push(words);

@@ -8,6 +8,7 @@ pub(super) fn no_list(department: Department) -> ListState {
         department,
         reading: None,
         doctors: Vec::new(),
+        learned: None,
     }
 }
 

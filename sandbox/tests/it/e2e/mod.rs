@@ -2,6 +2,8 @@
 
 mod adding;
 mod alive;
+mod areas;
+mod gates;
 mod greeting;
 mod groups;
 mod growth;
@@ -18,6 +20,7 @@ mod silence;
 mod stale;
 mod status;
 mod talk;
+mod ticks;
 mod trouble;
 mod visit;
 mod way;

@@ -1,0 +1,37 @@
+//! Measured figures: simulations and measurements that write `sandbox/BENCHMARKS.md`.
+//!
+//! ```text
+//! cargo run --release -p sandbox --bin figures                 # all sections
+//! cargo run --release -p sandbox --bin figures -- waits store  # some of them
+//! ```
+//!
+//! A section begins with [`report::Section::new`], adds tables, plots, samples and goals, and ends with
+//! [`report::Section::publish`], which puts it in its place on the page beside whatever other sections are there. A new one
+//! is a module here with a `run(&Home)` and a line in [`SECTIONS`] and [`run`].
+
+pub mod plot;
+pub mod report;
+pub mod sim;
+pub mod stats;
+pub mod waits;
+
+use report::Home;
+
+/// What [`run`] knows, in the order of the page.
+pub const SECTIONS: &[&str] = &["waits"];
+
+/// The command of a section, as it stands beside its figures.
+pub fn command(section: &str) -> String {
+    format!("cargo run --release -p sandbox --bin figures -- {section}")
+}
+
+/// Measures one section and writes it.
+///
+/// # Errors
+/// When there is no such section, or it could not be measured or written.
+pub async fn run(section: &str, home: &Home) -> anyhow::Result<()> {
+    match section {
+        "waits" => waits::run(home),
+        other => anyhow::bail!("no section {other}; there are: {}", SECTIONS.join(", ")),
+    }
+}
