@@ -223,6 +223,13 @@ impl Area {
         self.name == plain_name && (same_code || self.name.starts_with("детский "))
     }
 
+    /// Whether both stand for the same departments, whatever codes they were made with.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.district == other.district
+            && self.is_for_children == other.is_for_children
+            && self.covers(other.fer_id.as_deref(), &other.name)
+    }
+
     /// Whether the area takes a clinic in, wherever it is.
     pub fn receives_at(&self, lpu: &Lpu) -> bool {
         self.is_for_children

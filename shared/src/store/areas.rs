@@ -240,14 +240,27 @@ fn areas(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The areas of a watch, sorted.
+/// The areas of a watch.
 pub(super) fn of_watch(db: &Transaction<'_>, watch: WatchId) -> Result<Vec<Area>, StoreError> {
-    let mut areas: Vec<_> = areas(db, Some(watch))?
-        .into_iter()
-        .map(|(_, _, area)| area)
-        .collect();
-    areas.sort();
-    Ok(areas)
+    let areas = areas(db, Some(watch))?.into_iter();
+    Ok(areas.map(|(_, _, area)| area).collect())
+}
+
+/// The areas without repetitions, in their order.
+pub(super) fn distinct(areas: Vec<Area>) -> Vec<Area> {
+    let mut distinct: Vec<Area> = Vec::new();
+    for area in areas {
+        if !distinct.iter().any(|known| known.is_same(&area)) {
+            distinct.push(area);
+        }
+    }
+    distinct
+}
+
+/// Whether these are the same areas in any order; none of either twice.
+pub(super) fn are_same(some: &[Area], others: &[Area]) -> bool {
+    let is_there = |area: &Area| others.iter().any(|other| other.is_same(area));
+    some.len() == others.len() && some.iter().all(is_there)
 }
 
 fn district_name(

@@ -221,7 +221,7 @@ fn same_watch(db: &Transaction<'_>, new: &NewWatch) -> Result<Option<WatchId>, S
         let known = chosen(db, id)?;
         if known.len() == new.targets.len()
             && new.targets.iter().all(|target| known.contains(target))
-            && areas::of_watch(db, id)? == new.areas
+            && areas::are_same(&areas::of_watch(db, id)?, &new.areas)
         {
             return Ok(Some(id));
         }
@@ -242,8 +242,7 @@ impl Store {
     ) -> Result<AddOutcome, StoreError> {
         new.targets.sort();
         new.targets.dedup();
-        new.areas.sort();
-        new.areas.dedup();
+        new.areas = areas::distinct(new.areas);
         let n_targets = new.targets.len() + new.areas.len();
         if n_targets == 0 || n_targets > limits.targets as usize {
             return Ok(AddOutcome::TooManyTargets);

@@ -12,6 +12,17 @@ async fn the_same_area_again_is_the_same_watch() {
         bench.add(ANNA, &[], &[eyes("1"), eyes("1")]).await,
         AddOutcome::Already(watch)
     );
+    // A clinic's code, or none, makes no other area of it.
+    let uncoded = Area {
+        fer_id: None,
+        ..eyes("1")
+    };
+    assert_eq!(
+        bench.add(ANNA, &[], &[uncoded, eyes("1")]).await,
+        AddOutcome::Already(watch)
+    );
+    let card = bench.card(ANNA, watch).await;
+    assert_eq!(card.areas.len(), 1);
     // Grown meanwhile, it is still the same.
     bench.now += TimeDelta::hours(1);
     bench.list(13, &["3 Офтальмолог 20"]).await;
