@@ -141,7 +141,7 @@ impl Bench {
 
 #[tokio::test]
 async fn a_gate_tells_what_moved_since_the_last_one() {
-    let bench = Bench::new().await;
+    let mut bench = Bench::new().await;
     let gate =
         |rows: &[(&str, u32)]| Ok(Some(rows.iter().map(|(id, n)| specialty(id, *n)).collect()));
     assert_eq!(
