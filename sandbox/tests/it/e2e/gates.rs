@@ -9,13 +9,10 @@ use shared::wish::Wish;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
-const RATE: usize = 10;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_budget_goes_into_gates_and_finds_the_talon() {
-    let house = House::new()
-        .await
-        .with("REQUESTS_PER_SECOND", &RATE.to_string());
+    let house = House::new().await.with("REQUESTS_PER_SECOND", "10");
     let bot = house.bot().await;
     let anna = house.telegram.person("Анна", "ru");
     anna.say("/start");
@@ -85,10 +82,6 @@ async fn a_small_budget_goes_into_gates_and_finds_the_talon() {
     house.open(&whom, start);
     let told = anna.wait_for(|message| is_alert(message) && message.text.contains("11:20"));
     told.await.expect("the talon is told");
-    let most = house
-        .portal
-        .most_requests_within(from, Duration::from_millis(950));
-    assert!(most <= RATE, "{most} within a second");
     assert_eq!(house.portal.most_in_flight_anywhere(), 1);
     pinger.stop().await;
     bot.stop().await;
