@@ -1,0 +1,95 @@
+//! The message of an alert, and its send.
+
+use crate::answers::{no_preview, strip_tags};
+use crate::context::Context;
+use crate::texts::{self, Message};
+use chrono::Utc;
+use shared::catalogue::Lpu;
+use shared::ids::Target;
+use shared::store::News;
+use teloxide::RequestError;
+use teloxide::payloads::SendMessageSetters as _;
+use teloxide::prelude::{Request as _, Requester as _};
+use teloxide::types::{
+    ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode, ThreadId,
+};
+
+/// How a message is sent: as it should be, then without what was refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub(super) has_topic: bool,
+    pub(super) has_markup: bool,
+}
+
+pub(super) fn compose(ctx: &Context, news: &News) -> Message {
+    let mut message = texts::alert(news.person.lang, news, &links(ctx), Utc::now());
+    message
+        .buttons
+        .extend(crate::visit::buttons(news.person.lang));
+    message
+        .buttons
+        .extend(crate::life::group_buttons(&news.person));
+    message
+}
+
+/// Where a doctor's talons are taken.
+pub(crate) fn links(ctx: &Context) -> impl Fn(&Target, Option<&Lpu>) -> String {
+    |target, lpu| ctx.link(target, lpu.map(|lpu| &lpu.district))
+}
+
+/// The keyboard of a message; a button whose address does not parse is left out rather than losing the alert.
+pub(crate) fn keyboard(message: &Message) -> InlineKeyboardMarkup {
+    let rows = message.buttons.iter().map(|row| {
+        row.iter().filter_map(|button| match button {
+            texts::Button::Url { label, url } => {
+                Some(InlineKeyboardButton::url(label.clone(), url.parse().ok()?))
+            }
+            texts::Button::Press { label, data } => {
+                Some(InlineKeyboardButton::callback(label.clone(), data.clone()))
+            }
+        })
+    });
+    InlineKeyboardMarkup::new(rows.map(Iterator::collect::<Vec<_>>))
+}
+
+/// The message without markup and buttons: their addresses follow the text, as many as fit.
+fn plain(message: &Message) -> String {
+    let mut text = strip_tags(&message.html);
+    for button in message.buttons.iter().flatten() {
+        let texts::Button::Url { label, url } = button else {
+            continue;
+        };
+        let line = format!("\n{label}: {url}");
+        if texts::units(&text) + texts::units(&line) > texts::MAX_MESSAGE {
+            break;
+        }
+        text.push_str(&line);
+    }
+    text
+}
+
+pub(super) async fn send(
+    ctx: &Context,
+    news: &News,
+    message: &Message,
+    form: Form,
+) -> Result<MessageId, RequestError> {
+    let text = if form.has_markup {
+        message.html.clone()
+    } else {
+        plain(message)
+    };
+    let mut request = ctx
+        .bot
+        .send_message(ChatId(news.person.chat), text)
+        .link_preview_options(no_preview());
+    if form.has_markup {
+        request = request
+            .parse_mode(ParseMode::Html)
+            .reply_markup(keyboard(message));
+    }
+    if let Some(topic) = news.person.topic.filter(|_| form.has_topic) {
+        request = request.message_thread_id(ThreadId(MessageId(topic)));
+    }
+    request.send().await.map(|message| message.id)
+}
