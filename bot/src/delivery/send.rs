@@ -8,7 +8,7 @@ use shared::catalogue::Lpu;
 use shared::ids::Target;
 use shared::store::News;
 use teloxide::RequestError;
-use teloxide::payloads::SendMessageSetters as _;
+use teloxide::payloads::{EditMessageTextSetters as _, SendMessageSetters as _};
 use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::types::{
     ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode, ThreadId,
@@ -19,10 +19,23 @@ use teloxide::types::{
 pub(super) struct Form {
     pub(super) has_topic: bool,
     pub(super) has_markup: bool,
+    /// Whether what may join an alert does.
+    pub(super) may_join: bool,
 }
 
-pub(super) fn compose(ctx: &Context, news: &News) -> Message {
-    let mut message = texts::alert(news.person.lang, news, &links(ctx), Utc::now());
+/// The message; of an alert these news join, all of it with them. `taken` = who of the group takes what it tells.
+pub(super) fn compose(ctx: &Context, news: &News, taken: Option<&str>) -> Message {
+    let (lang, now) = (news.person.lang, Utc::now());
+    let mut message = match &news.joins {
+        None => texts::alert(lang, news, &links(ctx), now),
+        Some(join) => {
+            let mut all = news.clone();
+            all.doctors.clone_from(&join.doctors);
+            let mut message = texts::alert(lang, &all, &links(ctx), now);
+            message.html = crate::life::with_line(&message.html, taken);
+            message
+        }
+    };
     message
         .buttons
         .extend(crate::visit::buttons(news.person.lang));
@@ -74,6 +87,16 @@ pub(super) async fn send(
     message: &Message,
     form: Form,
 ) -> Result<MessageId, RequestError> {
+    if let Some(join) = &news.joins {
+        let message_id = MessageId(join.message);
+        let request = ctx
+            .bot
+            .edit_message_text(ChatId(news.person.chat), message_id, &message.html)
+            .parse_mode(ParseMode::Html)
+            .link_preview_options(no_preview())
+            .reply_markup(keyboard(message));
+        return request.send().await.map(|_| message_id);
+    }
     let text = if form.has_markup {
         message.html.clone()
     } else {

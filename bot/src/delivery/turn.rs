@@ -1,10 +1,10 @@
 //! One person's turn: everything pending in one message, and what Telegram's answer asks for.
 
-use super::Limiter;
 use super::queue::{LONGEST_WAIT, Turn};
 use super::send::{Form, compose, send};
 use crate::answers::{gone, moved};
 use crate::context::Context;
+use crate::pace::Kind;
 use crate::telegram::{Refusal, in_words};
 use chrono::Utc;
 use shared::ids::PersonId;
@@ -12,36 +12,43 @@ use shared::store::News;
 use std::time::Duration;
 use teloxide::RequestError;
 use teloxide::types::MessageId;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Between two questions whether a look that telling waits for has come.
 const LOOK_PAUSE: Duration = Duration::from_millis(300);
 
-/// One person's turn: everything pending in one message.
-pub(super) async fn tell(ctx: &Context, limiter: &Limiter, person: PersonId) -> Turn {
+/// One person's turn: everything pending in one message. `place` in the line is given up when the send begins.
+pub(super) async fn tell(ctx: &Context, person: PersonId, place: OwnedSemaphorePermit) -> Turn {
+    let mut place = Some(place);
     let mut form = Form {
         has_topic: true,
         has_markup: true,
+        may_join: true,
     };
     loop {
-        match pending(ctx, person).await {
-            Ok(Some(_)) => {}
-            Ok(None) => return Turn::Done { was_sent: false },
+        let news = match pending(ctx, person, form).await {
+            Ok(Some(news)) => news,
+            Ok(None) => return Turn::NOTHING,
             Err(turn) => return turn,
-        }
-        limiter.until_ready().await;
+        };
+        let line = taken_line(ctx, &news).await;
+        let turn = ctx.pace.turn().await;
         // From here to the start of the send nobody can go silent unseen, and the snapshot is the newest there is.
         let checking = ctx.silence.hold().await;
         if ctx.shutdown.is_cancelled() {
-            return Turn::Done { was_sent: false };
+            return Turn::NOTHING;
         }
-        let news = match pending(ctx, person).await {
+        let news = match pending(ctx, person, form).await {
             Ok(Some(news)) => news,
-            Ok(None) => return Turn::Done { was_sent: false },
+            Ok(None) => return Turn::NOTHING,
             Err(turn) => return turn,
         };
-        let message = compose(ctx, &news);
-        let _on_its_way = ctx.silence.on_its_way(news.person.chat);
+        let chat = news.person.chat;
+        let message = compose(ctx, &news, line.as_deref());
+        let _on_its_way = ctx.silence.on_its_way(chat);
         let sent = {
+            let _counted = turn.begin(chat, kind(&news));
+            drop(place.take());
             let mut sending = std::pin::pin!(send(ctx, &news, &message, form));
             let begun = futures::poll!(sending.as_mut());
             drop(checking);
@@ -61,8 +68,21 @@ pub(super) async fn tell(ctx: &Context, limiter: &Limiter, person: PersonId) -> 
     }
 }
 
+fn kind(news: &News) -> Kind {
+    match news.joins {
+        Some(_) => Kind::Join,
+        None => Kind::Alert,
+    }
+}
+
+/// Who of a group takes what the alert tells that these news join.
+async fn taken_line(ctx: &Context, news: &News) -> Option<String> {
+    let join = news.joins.as_ref()?;
+    crate::life::taken_line(ctx, &news.person, join.message).await
+}
+
 /// What is pending and suits; `Ok(None)` = nothing to send (cursors past what did not suit are moved).
-async fn pending(ctx: &Context, person: PersonId) -> Result<Option<News>, Turn> {
+async fn pending(ctx: &Context, person: PersonId, form: Form) -> Result<Option<News>, Turn> {
     if ctx.cards.is_held(person) {
         return Err(Turn::After(LOOK_PAUSE));
     }
@@ -70,9 +90,12 @@ async fn pending(ctx: &Context, person: PersonId) -> Result<Option<News>, Turn> 
         tracing::warn!(%error, "could not read a person's news");
         Turn::Unreached
     };
-    let Some(news) = ctx.store.news(person, Utc::now()).await.map_err(unread)? else {
+    let Some(mut news) = ctx.store.news(person, Utc::now()).await.map_err(unread)? else {
         return Ok(None);
     };
+    if !form.may_join {
+        news.joins = None;
+    }
     let now = Utc::now();
     let asleep = news.person.quiet.and_then(|quiet| quiet.until(now));
     if let Some(until) = asleep.filter(|_| !news.breaks_quiet) {
@@ -89,7 +112,11 @@ async fn pending(ctx: &Context, person: PersonId) -> Result<Option<News>, Turn> 
         return Err(Turn::After(LOOK_PAUSE));
     }
     if !news.doctors.is_empty() {
-        return Ok(Some(news));
+        // What is sent to one chat keeps its distance, answers counted.
+        return match ctx.pace.wait_of(news.person.chat, kind(&news)) {
+            Some(wait) => Err(Turn::After(wait)),
+            None => Ok(Some(news)),
+        };
     }
     if news
         .cursors
@@ -125,9 +152,13 @@ async fn told(ctx: &Context, news: News, message: MessageId) -> Turn {
         person = %news.person.id,
         n_doctors = news.doctors.len(),
         n_slots = news.doctors.iter().map(|doctor| doctor.slots.len()).sum::<usize>(),
+        is_edit = news.joins.is_some(),
         "alert told"
     );
-    Turn::Done { was_sent: true }
+    Turn::Done {
+        was_sent: true,
+        has_more: news.has_more,
+    }
 }
 
 fn count(outcome: &'static str) {
@@ -153,7 +184,7 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
         }
         Refusal::Gone => {
             gone(ctx, chat).await;
-            Turn::Done { was_sent: false }
+            Turn::NOTHING
         }
         Refusal::Moved(to) => match moved(ctx, chat, to.0).await {
             true => Turn::After(Duration::ZERO),
@@ -165,6 +196,12 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
                 "an alert was not delivered; it stays pending"
             );
             Turn::Unreached
+        }
+        // The message is gone, too old, reads so already, or anything else: never lost, a new one then.
+        refusal if news.joins.is_some() => {
+            tracing::debug!(?refusal, "an alert takes no talons in; a new message does");
+            let may_join = false;
+            return Next::Try(Form { may_join, ..form });
         }
         Refusal::NoTopic if form.has_topic && news.person.topic.is_some() => {
             let has_topic = false;

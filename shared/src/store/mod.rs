@@ -8,12 +8,14 @@
 mod alerts;
 mod catalogue;
 mod changes;
+mod crowds;
 mod dialogues;
 mod events;
 mod export;
 mod facts;
 mod groups;
 mod heartbeats;
+mod joins;
 mod looks;
 mod news;
 mod operators;
@@ -31,8 +33,10 @@ mod wishes;
 
 pub use alerts::{Alert, LivingAlert};
 pub use changes::Changes;
+pub use crowds::Crowd;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use heartbeats::{Heartbeat, Program};
+pub use joins::Join;
 pub use looks::{ListLook, ListRecorded, Look, LookRecorded, TimetableLook};
 pub use news::{DoctorNews, FreeSlot, News, Place};
 pub use operators::{Broadcast, Stats};
