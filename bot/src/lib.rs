@@ -32,7 +32,7 @@ mod visit;
 mod wish;
 mod words;
 
-pub use config::{Args, Config};
+pub use config::{Args, Config, Weekly};
 
 use anyhow::Context as _;
 use chrono::Utc;

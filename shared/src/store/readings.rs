@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 /// "Refused at every try" for so long means gone (rule 2).
-const REFUSED_TIME: TimeDelta = TimeDelta::days(3);
+pub(super) const REFUSED_TIME: TimeDelta = TimeDelta::days(3);
 
 /// How the readings of one doctor or one list went.
 #[derive(Debug, Clone, PartialEq, Eq)]

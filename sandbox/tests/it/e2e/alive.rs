@@ -1,6 +1,7 @@
 //! Alerts live on after they are sent; nights are quiet; one alert may be enough.
 
 use super::house::{House, add, is_alert};
+use super::talk::say;
 use chrono::{TimeDelta, Timelike, Utc};
 use sandbox::Person;
 use sandbox::telegram::Message;
@@ -170,12 +171,28 @@ async fn a_night_is_quiet_but_for_what_cannot_wait() {
     house.settle().await;
     assert_eq!(house.n_told(&anna, ":45"), 0);
 
+    // Unless the watch is urgent: then what has been waiting comes as well.
+    say(&anna, "/list").await;
+    anna.press("Изменить").await.unwrap();
+    anna.look_away();
+    anna.press("Писать и в тихие часы").await.unwrap();
+    let alert = anna.wait_for(is_alert).await.unwrap();
+    assert!(alert.text.contains(":45"), "{}", alert.text);
+    let card = anna.wait_for_text("и в тихие часы").await.unwrap();
+    anna.press_on(card.id, "Ждать конца тихих часов").unwrap();
+    anna.wait_for(|message| message.id == card.id && !message.text.contains("и в тихие часы"))
+        .await
+        .unwrap();
+    house.open(&whom, soon + TimeDelta::minutes(15));
+    house.settle().await;
+    assert_eq!(house.n_told(&anna, ":50"), 0);
+
     // The end of the quiet brings what came meanwhile.
     anna.say("/settings");
     anna.press("Писать и ночью").await.unwrap();
     let alert = anna.wait_for(is_alert).await.unwrap();
     assert!(
-        alert.text.contains(":45") && !alert.text.contains("09:40"),
+        alert.text.contains(":50") && !alert.text.contains("09:40"),
         "{}",
         alert.text
     );
