@@ -15,12 +15,26 @@ use teloxide::types::{
 };
 
 /// How a message is sent: as it should be, then without what was refused.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) has_topic: bool,
     pub(super) has_markup: bool,
     /// Whether what may join an alert does.
     pub(super) may_join: bool,
+}
+
+impl Form {
+    /// As it should be.
+    pub(super) const FIRST: Self = Self {
+        has_topic: true,
+        has_markup: true,
+        may_join: true,
+    };
+
+    /// Whether nothing of the turn was refused yet.
+    pub(super) fn is_first(self) -> bool {
+        self == Self::FIRST
+    }
 }
 
 /// The message; of an alert these news join, all of it with them. `taken` = who of the group takes what it tells.

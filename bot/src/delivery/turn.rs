@@ -20,11 +20,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(300);
 /// One person's turn: everything pending in one message. `place` in the line is given up when the send begins.
 pub(super) async fn tell(ctx: &Context, person: PersonId, place: OwnedSemaphorePermit) -> Turn {
     let mut place = Some(place);
-    let mut form = Form {
-        has_topic: true,
-        has_markup: true,
-        may_join: true,
-    };
+    let mut form = Form::FIRST;
     loop {
         let news = match pending(ctx, person, form).await {
             Ok(Some(news)) => news,
@@ -112,11 +108,13 @@ async fn pending(ctx: &Context, person: PersonId, form: Form) -> Result<Option<N
         return Err(Turn::After(LOOK_PAUSE));
     }
     if !news.doctors.is_empty() {
-        // What is sent to one chat keeps its distance, answers counted.
-        return match ctx.pace.wait_of(news.person.chat, kind(&news)) {
-            Some(wait) => Err(Turn::After(wait)),
-            None => Ok(Some(news)),
+        // What is sent to one chat keeps its distance, answers counted. What was just refused did not arrive.
+        let kind = kind(&news);
+        let wait = match form.is_first() {
+            true => ctx.pace.wait_of(news.person.chat, kind),
+            false => None,
         };
+        return wait.map_or(Ok(Some(news)), |wait| Err(Turn::After(wait)));
     }
     if news
         .cursors

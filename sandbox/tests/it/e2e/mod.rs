@@ -2,9 +2,11 @@
 
 mod adding;
 mod alive;
+mod crowd;
 mod greeting;
 mod groups;
 mod house;
+mod joins;
 mod life;
 mod links;
 mod list;
