@@ -84,8 +84,8 @@ fn recent(
 
 /// Talons of doctors whom an alert of the last minute names join the newest such alert. Whatever else is pending is a
 /// message of its own and goes first, because a message makes a sound and an edit does not. Nothing joins for a watch
-/// that was never told (`fresh`): what is free when somebody begins to wait was not newly opened. A person who sleeps
-/// gets everything at once.
+/// that begins anew (`fresh`): what is free when somebody begins to wait was not newly opened. A person who sleeps gets
+/// everything at once.
 pub(super) fn divide(
     db: &Transaction<'_>,
     person: PersonId,
@@ -182,10 +182,10 @@ fn shown(doctors: &[DoctorNews]) -> String {
     marks.collect()
 }
 
-/// Watches that were never told anything.
+/// Watches that were never told anything, or none of it since their wish was changed.
 pub(super) fn fresh<'a>(watches: impl Iterator<Item = (&'a WatchId, &'a EventId)>) -> Vec<WatchId> {
     watches
-        .filter(|(_, told_through)| told_through.0 == 0)
+        .filter(|(_, told_through)| told_through.0 <= 0)
         .map(|(watch, _)| *watch)
         .collect()
 }

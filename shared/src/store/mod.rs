@@ -282,7 +282,7 @@ fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Wr
             };
             hints.send();
             for settle in settles {
-                settle(committed.as_ref().map(|()| ()).map_err(again));
+                settle(committed.as_ref().map_err(again).copied());
             }
         }
     };
