@@ -711,3 +711,42 @@ async fn writes_that_wait_together_are_each_done_or_not() {
         assert_eq!(kept, usize::from(n % 3 != 0));
     }
 }
+
+#[tokio::test]
+async fn people_are_named_by_talon_in_the_smallest_crowd_they_stand_in() {
+    let mut bench = Bench::new().await;
+    bench.list(&["36", "37"]).await;
+    let anna = bench.watch(ANNA, &[doctor("36")]).await;
+    bench.watch(BORIS, &[any()]).await;
+    let evening = Wish {
+        hours: shared::wish::Hours::new(17 * 60, 24 * 60).unwrap(),
+        ..Wish::default()
+    };
+    let person = bench.person(ANNA).await;
+    let wish = bench.store.set_wish(person, anna, evening, bench.now).await;
+    wish.unwrap().unwrap();
+    // 14:00 and 18:00 by the wall clock: both suit Boris, nobody else the first.
+    bench.look("36", &[2, 6]).await;
+    let (crowds, through) = bench.store.crowds(EventId(0), bench.now).await.unwrap();
+    let named: Vec<_> = crowds
+        .iter()
+        .map(|crowd| (crowd.talon, crowd.people.len()))
+        .collect();
+    assert_eq!(named, [(Some(EventId(1)), 1), (Some(EventId(2)), 1)]);
+    assert_eq!(crowds[0].people, [bench.person(BORIS).await]);
+    assert_eq!(crowds[1].people, [person]);
+    // Nothing has happened since.
+    assert_eq!(bench.with_news(through).await, []);
+    // What suits nobody has a crowd too: cursors are to move.
+    bench.look("36", &[2, 3, 6]).await;
+    let (crowds, _) = bench.store.crowds(through, bench.now).await.unwrap();
+    let named: Vec<_> = crowds
+        .iter()
+        .map(|crowd| (crowd.talon, &crowd.people[..]))
+        .collect();
+    let boris = bench.person(BORIS).await;
+    assert_eq!(
+        named,
+        [(None, &[person][..]), (Some(EventId(3)), &[boris][..])]
+    );
+}
