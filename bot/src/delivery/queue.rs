@@ -18,6 +18,9 @@ use tokio::time::Instant;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// A sleeper is looked at again after this time at the latest: clocks jump, and machines sleep too.
+const LONGEST_SLEEP: Duration = Duration::from_secs(300);
+
 /// Crowds one person stands in at once; one message tells of all of them anyway.
 const MAX_PLACES: usize = 4;
 
@@ -267,7 +270,7 @@ impl Queue {
                 self.stand(person, crowds.into_iter().skip(1).collect());
                 return;
             }
-            Turn::Quiet(wait) => (*wait, Why::Quiet),
+            Turn::Quiet(wait) => ((*wait).min(LONGEST_SLEEP), Why::Quiet),
             Turn::After(wait) => (*wait, Why::Asked),
             Turn::Unreached => {
                 let n = self.failures.entry(person).or_default();
