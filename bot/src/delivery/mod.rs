@@ -54,6 +54,8 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
     let mut editing = JoinSet::new();
     let mut edited = None;
     edits.scan(&ctx, EventId(0)).await;
+    // What went while the alert that tells it was on its way touched no alert the store knew of.
+    let mut swept = scanned;
     let mut full_scan = tokio::time::interval(FULL_SCAN);
     full_scan.reset();
     while !ctx.shutdown.is_cancelled() {
@@ -106,6 +108,10 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
             () = sleep_until(next_edit) => {}
             _ = full_scan.tick() => {
                 scan(&ctx, EventId(0), &mut queue).await;
+                if swept < scanned {
+                    edits.scan(&ctx, swept).await;
+                    swept = scanned;
+                }
             }
         }
     }
