@@ -280,7 +280,10 @@ async fn leaf(world: &World, people: &[Person], n: usize) -> anyhow::Result<Vec<
         };
         let from = log.end();
         let pressed = Instant::now();
-        person.press(button).await?;
+        // A list that was still loading has come this very moment: the next one then.
+        if person.press_on(menu.id, button).is_err() {
+            continue;
+        }
         let edited = log.wait_for(from, PATIENCE, |call| {
             call.did("editMessageText") && call.chat == Some(person.chat())
         });
