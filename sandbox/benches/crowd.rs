@@ -173,6 +173,7 @@ async fn crowd(world: &World, whom: &Whom, n: usize) -> anyhow::Result<Vec<Perso
                     department: whom.department.clone(),
                     doctor: Some(whom.doctor.doctor.clone()),
                 }],
+                areas: Vec::new(),
                 wish: Wish::default(),
             };
             store.add_watch(watch, limits, now).await.map(drop)

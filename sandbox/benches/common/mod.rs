@@ -42,6 +42,7 @@ pub(crate) async fn waiting_but(
                 department: whom.department.clone(),
                 doctor: Some(whom.doctor.doctor.clone()),
             }],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         store.add_watch(watch, limits, now).await?;

@@ -58,10 +58,12 @@ fn waiting(
     newest: EventId,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Waiting>, Vec<Wish>), StoreError> {
-    let columns = "select w.person_id, w.told_through, w.wish from";
+    // A target that joined lately is told from its beginning.
+    let columns =
+        "select w.person_id, iif(t.is_new, 0, w.told_through) as told_through, w.wish from";
     let rest = format!(
         "join watches w on w.id = t.watch_id join people p on p.id = w.person_id
-         where w.told_through < :newest and {LISTENING} and {ACTIVE_WATCH}"
+         where (t.is_new = 1 or w.told_through < :newest) and {LISTENING} and {ACTIVE_WATCH}"
     );
     let by_name =
         format!("{columns} watch_targets t {rest} and t.lpu_id = :lpu and t.doctor_id = :doctor");

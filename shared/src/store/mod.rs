@@ -6,6 +6,7 @@
 //! costs a sync of the disk, and so a person's write waits for one of them, not for one of each alert before it.
 
 mod alerts;
+mod areas;
 mod catalogue;
 mod changes;
 mod crowds;
@@ -32,6 +33,7 @@ mod watches;
 mod wishes;
 
 pub use alerts::{Alert, LivingAlert};
+pub use areas::{AreaDepartment, AreaExtent, Expanded, WatchedArea};
 pub use changes::Changes;
 pub use crowds::Crowd;
 pub use facts::{Fact, FactKind, Facts, Widen};

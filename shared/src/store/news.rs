@@ -4,7 +4,7 @@ use super::rows::{at, doctor_id, instant, ms};
 use super::watches::{ACTIVE_WATCH, read_target};
 use super::{Join, Person, Store, StoreError, catalogue, joins, people};
 use crate::catalogue::Lpu;
-use crate::ids::{DoctorRef, EventId, PersonId, SlotId, Target, WatchId};
+use crate::ids::{Department, DoctorRef, EventId, PersonId, SlotId, Target, WatchId};
 use crate::slot::Slot;
 use crate::wish::Wish;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -59,6 +59,8 @@ pub struct News {
     pub through: EventId,
     /// The active watches with their cursors at the snapshot.
     pub cursors: Vec<(WatchId, EventId)>,
+    /// Departments that joined one of these watches by an area and are told from their beginning in this snapshot.
+    pub joined: Vec<(WatchId, Department)>,
     /// What to tell, soonest slot first; empty when nothing pending suits.
     pub doctors: Vec<DoctorNews>,
     /// A fresh look at one of these doctors was asked for moments ago and has not come yet: what is free may have
@@ -239,7 +241,8 @@ struct ActiveWatch {
     wish: Wish,
     is_urgent: bool,
     told_through: EventId,
-    targets: Vec<Target>,
+    /// Each with whether it joined lately: then the cursor is not for it yet.
+    targets: Vec<(Target, bool)>,
 }
 
 fn active_watches(
@@ -248,7 +251,7 @@ fn active_watches(
     now: DateTime<Utc>,
 ) -> Result<Vec<ActiveWatch>, StoreError> {
     let sql = format!(
-        "select w.id, w.wish, w.is_urgent, w.told_through, t.lpu_id, t.specialty_id, t.doctor_id
+        "select w.id, w.wish, w.is_urgent, w.told_through, t.lpu_id, t.specialty_id, t.doctor_id, t.is_new
          from watches w join watch_targets t on t.watch_id = w.id
          where w.person_id = :person and {ACTIVE_WATCH} order by w.id, t.rowid"
     );
@@ -257,7 +260,7 @@ fn active_watches(
     let mut watches: Vec<ActiveWatch> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = WatchId(row.get("id")?);
-        let target = read_target(row)?;
+        let target = (read_target(row)?, row.get("is_new")?);
         match watches.last_mut().filter(|watch| watch.id == id) {
             Some(watch) => watch.targets.push(target),
             None => {
@@ -326,8 +329,13 @@ fn pending(
     let mut seen = HashSet::new();
     let mut by_doctor = BTreeMap::<DoctorRef, DoctorNews>::new();
     for watch in watches {
-        for target in &watch.targets {
-            for free in free_slots_since(db, target, watch.told_through, now)? {
+        for (target, is_new) in &watch.targets {
+            let since = if *is_new {
+                EventId(0)
+            } else {
+                watch.told_through
+            };
+            for free in free_slots_since(db, target, since, now)? {
                 let fresh = seen.insert((free.doctor.clone(), free.slot.start));
                 let suits = watch.wish.suits(&free.slot, now);
                 if !fresh || !suits || was_told(&told, &free) {
@@ -427,6 +435,11 @@ impl Store {
                 .map(|(_, _, watch)| watch)
                 .collect();
             let cursors = watches.iter().filter(|watch| !behind.contains(&watch.id));
+            let joined = cursors.clone().flat_map(|watch| {
+                let new = watch.targets.iter().filter(|(_, is_new)| *is_new);
+                new.map(|(target, _)| (watch.id, target.department.clone()))
+            });
+            let joined = joined.collect();
             let cursors = cursors
                 .map(|watch| (watch.id, watch.told_through))
                 .collect();
@@ -435,6 +448,7 @@ impl Store {
                 person,
                 through,
                 cursors,
+                joined,
                 doctors: division.now,
                 awaits_look,
                 to_ask,
@@ -463,8 +477,18 @@ impl Store {
             let mut advance = db.prepare_cached(
                 "update watches set told_through = ?3 where id = ?1 and told_through = ?2",
             )?;
+            // From now on the cursor of the watch is theirs too.
+            let mut settle = db.prepare_cached(
+                "update watch_targets set is_new = 0
+                 where watch_id = ?1 and lpu_id = ?2 and specialty_id = ?3 and doctor_id is null",
+            )?;
             for (watch, told_through) in &news.cursors {
-                advance.execute((watch.0, told_through.0, news.through.0))?;
+                if advance.execute((watch.0, told_through.0, news.through.0))? == 0 {
+                    continue;
+                }
+                for (_, department) in news.joined.iter().filter(|(of, _)| of == watch) {
+                    settle.execute((watch.0, department.lpu.0, &department.specialty.0))?;
+                }
             }
             if let Some(message) = message {
                 match &news.joins {

@@ -75,6 +75,7 @@ impl Bench {
         let new = NewWatch {
             person,
             targets: targets.to_vec(),
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         match self.store.add_watch(new, LIMITS, self.now).await.unwrap() {
@@ -379,6 +380,7 @@ async fn limits_are_kept() {
         let new = NewWatch {
             person,
             targets,
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         bench.store.add_watch(new, LIMITS, bench.now).await.unwrap()
@@ -700,6 +702,7 @@ async fn writes_that_wait_together_are_each_done_or_not() {
         let new = NewWatch {
             person,
             targets: vec![doctor("36")],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         bench.store.add_watch(new, LIMITS, bench.now)

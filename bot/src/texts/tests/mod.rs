@@ -1,5 +1,7 @@
 //! Tests of the texts: the files themselves, samples side by side, and whatever the portal may send.
 
+mod areas;
+mod chosen;
 mod files;
 mod html;
 mod life;

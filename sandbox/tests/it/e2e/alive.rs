@@ -190,6 +190,7 @@ async fn watch(store: &Store, person: PersonId, whom: &Whom) {
     let new = NewWatch {
         person,
         targets: vec![target],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let limits = Limits {

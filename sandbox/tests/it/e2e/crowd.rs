@@ -34,6 +34,7 @@ async fn crowd(house: &House, whom: &Whom, n: usize) -> Vec<Person> {
                 department: whom.department.clone(),
                 doctor: Some(whom.doctor.doctor.clone()),
             }],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         store.add_watch(watch, limits, Utc::now()).await.unwrap();

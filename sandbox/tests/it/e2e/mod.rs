@@ -2,9 +2,11 @@
 
 mod adding;
 mod alive;
+mod areas;
 mod crowd;
 mod greeting;
 mod groups;
+mod growth;
 mod house;
 mod joins;
 mod life;
@@ -19,6 +21,7 @@ mod silence;
 mod stale;
 mod status;
 mod talk;
+mod ticks;
 mod trouble;
 mod visit;
 mod way;
