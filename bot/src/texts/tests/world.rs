@@ -127,6 +127,8 @@ pub(super) fn news(doctors: Vec<DoctorNews>) -> News {
         awaits_look: false,
         to_ask: Vec::new(),
         breaks_quiet: false,
+        joins: None,
+        has_more: false,
     }
 }
 

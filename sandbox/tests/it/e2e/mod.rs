@@ -3,11 +3,13 @@
 mod adding;
 mod alive;
 mod areas;
+mod crowd;
 mod gates;
 mod greeting;
 mod groups;
 mod growth;
 mod house;
+mod joins;
 mod life;
 mod links;
 mod list;

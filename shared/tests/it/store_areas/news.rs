@@ -75,8 +75,10 @@ impl Bench {
     }
 
     async fn with_news(&self) -> Vec<PersonId> {
-        let found = self.store.people_with_news(EventId(0), self.now).await;
-        found.unwrap().0
+        let (crowds, _) = self.store.crowds(EventId(0), self.now).await.unwrap();
+        let named: std::collections::BTreeSet<_> =
+            crowds.into_iter().flat_map(|crowd| crowd.people).collect();
+        named.into_iter().collect()
     }
 }
 
