@@ -273,11 +273,13 @@ async fn leaf(world: &World, people: &[Person], n: usize) -> anyhow::Result<Vec<
     for n in 0..n {
         every.tick().await;
         let person = &people[n % people.len()];
-        let is_in = (n / people.len()) % 2 == 1;
-        let button = if is_in {
-            "Назад"
-        } else {
+        // Whatever is shown now: out of a district, or into one.
+        let menu = person.messages().pop().context("no menu")?;
+        let is_out = menu.button("Приморский").is_some();
+        let button = if is_out {
             "Приморский"
+        } else {
+            "Назад"
         };
         let menu = person.messages().pop().context("no menu is open")?;
         let from = log.end();
