@@ -5,6 +5,7 @@ use crate::answers::{gone, moved, send_once};
 use crate::config;
 use crate::context::Context;
 use crate::life::Life;
+use crate::pace;
 use crate::press::Press;
 use crate::telegram::{Refusal, in_words};
 use crate::texts::{self, Lang, text};
@@ -190,7 +191,7 @@ async fn pending(
 async fn tell(ctx: &Context, kind: Kind, person: PersonId) -> Result<(), StoreError> {
     let (mut has_topic, mut is_plain) = (true, false);
     for _ in 0..4 {
-        ctx.limiter.until_ready().await;
+        let turn = ctx.pace.turn().await;
         // From here to the start of the send nobody can go silent unseen, and what is told is still true.
         let checking = ctx.silence.hold().await;
         let Some(errand) = pending(ctx, kind, person).await? else {
@@ -200,10 +201,16 @@ async fn tell(ctx: &Context, kind: Kind, person: PersonId) -> Result<(), StoreEr
             return Ok(());
         }
         let chat = errand.person().chat;
+        if let Some(wait) = ctx.pace.wait_of(chat, pace::Kind::Alert) {
+            drop((turn, checking));
+            tokio::time::sleep(wait).await;
+            continue;
+        }
         let topic = errand.person().topic.filter(|_| has_topic);
         let (html, keyboard) = errand.compose(Utc::now());
         let _on_its_way = ctx.silence.on_its_way(chat);
         let sent = {
+            let _counted = turn.begin(chat, pace::Kind::Alert);
             let mut sending =
                 std::pin::pin!(send_once(ctx, chat, topic, &html, Some(keyboard), is_plain));
             let begun = futures::poll!(sending.as_mut());

@@ -32,8 +32,7 @@ async fn main() -> anyhow::Result<()> {
         .cloned()
         .collect();
     let (bot, pinger) = common::start(&world, &variables).await?;
-    for (person, whom) in &people {
-        person.answer().await?;
+    for (_, whom) in &people {
         world.looked(&whom.doctor, 0, PATIENCE).await?;
     }
     tokio::time::sleep(SETTLING).await;

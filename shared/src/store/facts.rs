@@ -270,7 +270,8 @@ fn replace(
         )?
         .execute(key(old))?;
         db.prepare_cached(
-            "insert or ignore into watch_targets (watch_id, lpu_id, specialty_id, doctor_id) values (?1, ?2, ?3, ?4)",
+            "insert into watch_targets (watch_id, lpu_id, specialty_id, doctor_id) values (?1, ?2, ?3, ?4)
+             on conflict (watch_id, lpu_id, specialty_id, ifnull(doctor_id, '')) do update set area_id = null",
         )?
         .execute(key(new))?;
     }

@@ -68,6 +68,9 @@ pub struct Timetable {
 pub struct TargetState {
     /// The target.
     pub target: Target,
+    /// Which of the areas of its [`WatchCard`](super::WatchCard) brought it; `None` = chosen by hand, or asked about
+    /// without a watch.
+    pub area: Option<usize>,
     /// Its names.
     pub place: Place,
     /// Whether the doctor is listed; [`Listed::Gone`] for a refused department too.
@@ -211,6 +214,7 @@ pub(super) fn target_state(
         free,
         n_unsuiting: 0,
         timetable: None,
+        area: None,
         target,
     };
     match state.target.doctor_ref() {

@@ -4,6 +4,7 @@
 
 mod client;
 mod metrics;
+mod store_areas;
 mod store_file;
 mod store_learned;
 mod store_life;

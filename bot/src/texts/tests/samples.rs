@@ -23,6 +23,8 @@ fn args(n: u32) -> Vec<(&'static str, Arg)> {
         ("since", "с 12:05".into()),
         ("lasted", "".into()),
         ("name", "Анна".into()),
+        ("names", "Иванова А. П., Петров Б. В.".into()),
+        ("clinics", "ГП №27, ДГП №5".into()),
         ("read", "12 секунд назад".into()),
         ("bot", "с 12:05".into()),
         ("from", "22:00".into()),

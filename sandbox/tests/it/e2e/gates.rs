@@ -44,6 +44,7 @@ async fn a_small_budget_goes_into_gates_and_finds_the_talon() {
     let new = NewWatch {
         person: person.id,
         targets,
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let long_ago = Utc::now() - TimeDelta::minutes(10);

@@ -23,6 +23,7 @@ async fn watched(store: &Store, chat: i64, whom: &Whom) -> (PersonId, WatchId) {
     let new = NewWatch {
         person: person.id,
         targets: vec![target],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let limits = shared::store::Limits {

@@ -163,6 +163,7 @@ async fn widening_tells_the_new_doctors_talons_and_repeats_no_others() {
     let new = NewWatch {
         person: anna,
         targets: vec![target(Some("a")), other],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let limits = Limits {

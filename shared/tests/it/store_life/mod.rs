@@ -81,6 +81,7 @@ impl Bench {
         let new = NewWatch {
             person: self.person(chat).await,
             targets: doctors.iter().map(|doctor| target(*doctor)).collect(),
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         let limits = Limits {
