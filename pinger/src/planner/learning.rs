@@ -36,6 +36,10 @@ impl ListUnit {
     /// Counters that cover the department were read.
     pub(super) fn covered(&mut self, has_moved: bool, begun_at: DateTime<Utc>) {
         let since = self.covered_at.replace(begun_at);
+        // An opening was found before counters told of it: now they must, or they lied.
+        if self.untold_at.take_if(|at| *at <= begun_at).is_some() {
+            self.measured.opened(has_moved);
+        }
         if has_moved && let Some(since) = since.filter(|&since| since <= begun_at) {
             let is_known = self
                 .moved_between
@@ -67,7 +71,17 @@ impl ListUnit {
         });
         Some(match told {
             Some((from, until)) => (from.max(looked_at), until, true),
-            None => (looked_at, found_at, false),
+            // No counter has told of it yet: they were read before it opened, if they are to be believed.
+            None => {
+                let covered_at = self
+                    .covered_at
+                    .filter(|&at| at <= found_at && self.measured.is_believed());
+                (
+                    covered_at.map_or(looked_at, |at| at.max(looked_at)),
+                    found_at,
+                    false,
+                )
+            }
         })
     }
 }
@@ -119,13 +133,10 @@ impl Planner {
             let Some((from, until, was_told)) = unit.opened_between(looked_at, begun_at) else {
                 continue;
             };
-            // Only where counters were read in between can they have failed to tell.
-            if was_told
-                || unit
-                    .covered_at
-                    .is_some_and(|at| at > from && at <= begun_at)
-            {
-                unit.measured.opened(was_told);
+            if was_told {
+                unit.measured.opened(true);
+            } else {
+                unit.untold_at = Some(begun_at);
             }
             if until - from <= TOO_WIDE && unit.habits.note(opening(from, until)) {
                 self.learned.insert(department);

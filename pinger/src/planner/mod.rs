@@ -8,7 +8,7 @@
 //! 4. lists that are due, and doctors not read for five minutes: in turns;
 //! 5. all watched doctors, the one who waits longest first;
 //! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most;
-//! 7. the catalogue of names, at night: see [`names`].
+//! 7. the catalogue of names, at night (`names`).
 //!
 //! That is how it goes while everything can be read once a period, so that nobody waits five minutes. With more to read
 //! than that, the budget is shared like this:
@@ -18,8 +18,8 @@
 //!   below a tenth of it, more often what more people wait for, and never later than ten periods times the load (the
 //!   load is how many times the budget it would take to read everything once a period: at a thousand watches of 300
 //!   departments about 8, so the worst is 80 minutes; clinics are asked whether anything moved every 40 s meanwhile);
-//! - all other turns ask clinics whether anything moved ([`gates`]), wherever talons that may have opened unseen have been
-//!   waiting longest in sum ([`claims`], [`habits`]); none is left alone for more than ten periods.
+//! - all other turns ask clinics whether anything moved (`gates`), wherever talons that may have opened unseen have been
+//!   waiting longest in sum (`claims`, `habits`); none is left alone for more than ten periods.
 //!
 //! What was learned of a department's own times is used with budget to spare, too: then it is asked every few seconds
 //! while one is expected.
@@ -37,6 +37,7 @@ mod names;
 mod outcomes;
 mod pace;
 mod scouts;
+mod task;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -49,14 +50,14 @@ pub use self::learning::Figures;
 use self::names::Names;
 use self::pace::Pace;
 use self::scouts::Best;
+pub use self::task::{Notice, Outcome, PlanSettings, Task};
 use self::turns::{Choice, Turns};
 use self::units::{DoctorUnit, ListUnit, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::failure::{Failure, FailureKind};
+use shared::failure::FailureKind;
 use shared::ids::{Department, DoctorId, DoctorRef, LpuId, SpecialtyId, Target};
 use shared::store::{DoctorState, ListState, Watched};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// Requests count for so long: then nobody waits for the answer any more.
 pub const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(2);
@@ -64,98 +65,6 @@ pub const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(2);
 pub const LONGEST_HOLD: TimeDelta = TimeDelta::hours(1);
 /// A clock that falls back further was set, not smoothed.
 const JUMP: TimeDelta = TimeDelta::seconds(1);
-
-/// What the planner must know of the settings.
-#[derive(Debug, Clone, Copy)]
-pub struct PlanSettings {
-    /// How often each watched list and doctor is read while the budget allows.
-    pub poll_period: Duration,
-    /// The budget; the limiter keeps it, the planner only shares it.
-    pub requests_per_second: f64,
-    /// Whether one request about a clinic may stand for reading all its watched departments when the budget is short.
-    /// The program always says yes.
-    pub gates: bool,
-    /// Whether the planner learns when departments open talons and looks more often then. The program always says yes.
-    pub learning: bool,
-}
-
-/// One request to the portal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Task {
-    /// The doctors of a department.
-    List(Department),
-    /// The free slots of a doctor.
-    Look(DoctorRef),
-    /// The working days of a doctor.
-    Timetable(DoctorRef),
-    /// The specialties of a clinic with their counters: one answer for all its departments.
-    Gate(LpuId),
-    /// The city's districts: names only.
-    Districts,
-    /// All clinics of the city: names only.
-    Lpus,
-}
-
-impl Task {
-    /// Which clinic it asks; `None` when the portal answers by itself.
-    pub fn lpu(&self) -> Option<LpuId> {
-        match self {
-            Self::List(department) => Some(department.lpu),
-            Self::Look(doctor) | Self::Timetable(doctor) => Some(doctor.lpu),
-            Self::Gate(lpu) => Some(*lpu),
-            Self::Districts | Self::Lpus => None,
-        }
-    }
-}
-
-/// What became of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// A list was recorded.
-    Listed {
-        /// Doctors of the department now.
-        listed: Vec<DoctorId>,
-        /// Those whose counters moved.
-        moved: Vec<DoctorId>,
-    },
-    /// A look was recorded.
-    Looked {
-        /// Free slots after it, missed ones included.
-        n_free: usize,
-        /// Slots it missed for the first time.
-        n_missed: usize,
-        /// Slots it held that the last look did not; all of them when it was the first.
-        n_opened: usize,
-    },
-    /// A clinic's specialties were recorded.
-    Gated {
-        /// Those whose counters moved since the last [`Task::Gate`], new and vanished ones included; all of them when
-        /// it was the first.
-        moved: Vec<SpecialtyId>,
-    },
-    /// A timetable was recorded.
-    Days,
-    /// A list of names was recorded.
-    Names,
-    /// It failed, and that was recorded (of a timetable nothing is).
-    Failed {
-        /// How.
-        failure: Failure,
-        /// The clinic or the portal asked for a pause.
-        retry_after: Option<Duration>,
-    },
-    /// Nothing was asked or nothing could be recorded: as if it had not been tried.
-    Void,
-}
-
-/// What a log should tell of an outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// A clinic begins to back off.
-    ClinicFails(LpuId, Failure),
-    /// It answers again, after so many failures since then.
-    ClinicAnswers(LpuId, u32, DateTime<Utc>),
-}
 
 /// What has the turn.
 #[derive(Debug)]
