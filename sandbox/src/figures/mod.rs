@@ -10,15 +10,17 @@
 //! is a module here with a `run(&Home)` and a line in [`SECTIONS`] and [`run`].
 
 pub mod plot;
+pub mod processes;
 pub mod report;
 pub mod sim;
 pub mod stats;
+pub mod store;
 pub mod waits;
 
 use report::Home;
 
 /// What [`run`] knows, in the order of the page.
-pub const SECTIONS: &[&str] = &["waits"];
+pub const SECTIONS: &[&str] = &["waits", "store", "processes"];
 
 /// The command of a section, as it stands beside its figures.
 pub fn command(section: &str) -> String {
@@ -32,6 +34,8 @@ pub fn command(section: &str) -> String {
 pub async fn run(section: &str, home: &Home) -> anyhow::Result<()> {
     match section {
         "waits" => waits::run(home),
+        "store" => store::run(home).await,
+        "processes" => processes::run(home).await,
         other => anyhow::bail!("no section {other}; there are: {}", SECTIONS.join(", ")),
     }
 }
