@@ -6,6 +6,7 @@
 
 use super::Task;
 use super::pace::LONGEST_PAUSE;
+use super::scouts::Scout;
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::ids::LpuId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,8 @@ type Queues<T> = [BTreeSet<(DateTime<Utc>, T)>; Class::ALL.len()];
 #[derive(Debug, Default)]
 pub(super) struct Clinic {
     queues: Queues<Task>,
+    /// Ways of asking whether anything opened.
+    pub(super) scouts: Vec<Scout>,
     /// The heads the index holds.
     shown: [Option<DateTime<Utc>>; Class::ALL.len()],
     /// Its place among the openings.
@@ -71,6 +74,11 @@ impl Clinic {
             Class::Request => Some(until.min(self.broken_at? + BREAK_EVERY)),
             _ => Some(until),
         }
+    }
+
+    /// Whether something nobody asked for may be asked of it.
+    pub(super) fn may_be_asked(&self, now: DateTime<Utc>) -> bool {
+        self.asked.is_none() && self.blocked_until.is_none_or(|until| until <= now)
     }
 
     /// The head to show in the index; `None` when there is none or it must not be asked.
@@ -95,7 +103,7 @@ impl Clinic {
 /// All clinics.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    clinics: BTreeMap<LpuId, Clinic>,
+    pub(super) clinics: BTreeMap<LpuId, Clinic>,
     index: Queues<LpuId>,
     openings: BTreeSet<(DateTime<Utc>, LpuId)>,
 }
@@ -137,6 +145,12 @@ impl Board {
         clinic.asked = Some((task.clone(), now));
         self.show(lpu, now);
         Some(task)
+    }
+
+    /// A clinic is asked something that waits in none of its queues; the caller knows that it may be.
+    pub(super) fn ask(&mut self, lpu: LpuId, task: Task, now: DateTime<Utc>) {
+        self.clinics.entry(lpu).or_default().asked = Some((task, now));
+        self.show(lpu, now);
     }
 
     /// The answer came, or never will: when it had been asked for. `None` when the task was not under way.
@@ -189,6 +203,9 @@ impl Board {
             clinic.failing_since = clinic.failing_since.map(|at| at.min(now));
             if let Some((_, begun_at)) = &mut clinic.asked {
                 *begun_at = now.min(*begun_at);
+            }
+            for scout in &mut clinic.scouts {
+                scout.rewind(now);
             }
         }
         let all: Vec<_> = self.clinics.keys().copied().collect();

@@ -14,8 +14,13 @@
 
 mod asks;
 mod board;
+mod claims;
+mod gates;
+mod habits;
+mod learning;
 mod outcomes;
 mod pace;
+mod scouts;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -23,8 +28,10 @@ mod units;
 
 use self::asks::Ask;
 use self::board::{Board, Class};
+use self::habits::Habits;
 use self::pace::Pace;
-use self::turns::Turns;
+use self::scouts::Best;
+use self::turns::{Choice, Turns};
 use self::units::{DoctorUnit, ListUnit, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
@@ -143,6 +150,18 @@ pub struct Planner {
     asked: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     unlearned: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     turns: Turns,
+    has_gates: bool,
+    is_learning: bool,
+    /// How much there is to read may have changed.
+    is_load_stale: bool,
+    /// Clinics whose way of asking is to be chosen anew.
+    replan: BTreeSet<LpuId>,
+    /// Clinics whose specialties cannot be read, and until when they are asked directly.
+    direct_until: BTreeMap<LpuId, DateTime<Utc>>,
+    /// Departments something was learned of that is not kept yet.
+    learned: BTreeSet<Department>,
+    /// The day the rates are of.
+    day: Option<u16>,
     hold: Option<DateTime<Utc>>,
     last_now: Option<DateTime<Utc>>,
 }
@@ -159,6 +178,13 @@ impl Planner {
             asked: Default::default(),
             unlearned: Default::default(),
             turns: Turns::default(),
+            has_gates: settings.gates,
+            is_learning: settings.learning,
+            is_load_stale: false,
+            replan: BTreeSet::new(),
+            direct_until: BTreeMap::new(),
+            learned: BTreeSet::new(),
+            day: None,
             hold: None,
             last_now: None,
         }
@@ -168,13 +194,13 @@ impl Planner {
     pub fn set_watched(&mut self, watched: &[Watched], now: DateTime<Utc>) {
         self.advance(now);
         let mut wanted = BTreeMap::<Department, Watching>::new();
-        for Watched { target, .. } in watched {
+        for Watched { target, n_people } in watched {
             let watching = wanted.entry(target.department.clone()).or_default();
             match &target.doctor {
                 Some(doctor) => {
-                    watching.doctors.insert(doctor.clone());
+                    watching.doctors.insert(doctor.clone(), *n_people);
                 }
-                None => watching.any = true,
+                None => (watching.any, watching.n_any) = (true, *n_people),
             }
         }
         let known: Vec<_> = self.lists.keys().cloned().collect();
@@ -187,6 +213,7 @@ impl Planner {
             self.list_unit(&department, now);
             self.watch(&department, Some(watching), now);
         }
+        self.weigh(now);
     }
 
     /// Lists and doctors whose past the store may know; until [`Planner::learn`] brings it, they are planned without.
@@ -215,6 +242,10 @@ impl Planner {
                 unit.tries
                     .learn(reading.begun_at, reading.failing.is_some(), now);
             }
+            if let Some(habits) = state.learned.as_deref().and_then(Habits::decode) {
+                unit.habits = habits;
+                self.replan.insert(state.department.lpu);
+            }
             self.cover(&state.department, now);
         }
         for state in doctors {
@@ -240,12 +271,6 @@ impl Planner {
         self.spread_asks(now);
     }
 
-    /// What was learned since the last call of when departments open talons, to be kept for [`ListState::learned`]; at
-    /// most `limit` of them, and the rest at the next call.
-    pub fn take_learned(&mut self, _limit: usize) -> Vec<(Department, Vec<u8>)> {
-        Vec::new()
-    }
-
     /// Nothing leaves before `until`; at most an hour ahead, a later one is a clock that was set back.
     pub fn hold(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
         if until <= now + LONGEST_HOLD {
@@ -259,9 +284,19 @@ impl Planner {
         if let Some(until) = self.hold {
             return Some(until);
         }
-        if self.turns.pick(&self.board, &self.pace, now).is_some() {
+        let best = self.board.best_scout(&self.pace, now);
+        let is_scout_ready = matches!(best, Best::Ready(..));
+        if self
+            .turns
+            .pick(&self.board, &self.pace, is_scout_ready, now)
+            .is_some()
+        {
             return Some(now);
         }
+        let scout = match best {
+            Best::At(at) => Some(at),
+            _ => None,
+        };
         let heads = Class::ALL.into_iter().filter_map(|class| {
             let at = self.board.first(class)?;
             match class {
@@ -273,7 +308,7 @@ impl Planner {
                 _ => Some(at),
             }
         });
-        heads.chain(self.board.opens_at()).min()
+        heads.chain(self.board.opens_at()).chain(scout).min()
     }
 
     /// What to ask now; `None` when nothing is ready. The clinic counts as being asked until [`Planner::done`].
@@ -282,9 +317,17 @@ impl Planner {
         if self.hold.is_some() {
             return None;
         }
-        let class = self.turns.pick(&self.board, &self.pace, now)?;
-        let task = self.board.take(class, now)?;
-        self.turns.note(class, now);
+        let best = self.board.best_scout(&self.pace, now);
+        let is_scout_ready = matches!(best, Best::Ready(..));
+        let choice = self
+            .turns
+            .pick(&self.board, &self.pace, is_scout_ready, now)?;
+        let task = match (choice, best) {
+            (Choice::Queue(class), _) => self.board.take(class, now)?,
+            (Choice::Scout, Best::Ready(lpu, place)) => self.board.take_scout(lpu, place, now)?,
+            (Choice::Scout, _) => return None,
+        };
+        self.turns.note(choice, now);
         match &task {
             Task::List(department) => self.place_list(department, now),
             Task::Look(doctor) | Task::Timetable(doctor) => self.place_doctor(doctor, now),
@@ -316,6 +359,7 @@ impl Planner {
             ) => self.clinic_failed(task.lpu()?, *failure, *retry_after, now, dice),
             _ => self.clinic_answered(task.lpu()?, now),
         };
+        self.scout_done(task, &outcome, begun_at, now, dice);
         match task {
             Task::List(department) => self.list_done(department, outcome, begun_at, now, dice),
             Task::Look(doctor) => self.look_done(doctor, &outcome, begun_at, now, dice),
@@ -325,7 +369,8 @@ impl Planner {
                 }
                 self.place_doctor(doctor, now);
             }
-            Task::Gate(_) | Task::Districts | Task::Lpus => {}
+            Task::Gate(lpu) => self.gate_done(*lpu, &outcome, begun_at, now),
+            Task::Districts | Task::Lpus => {}
         }
         notice
     }
@@ -343,6 +388,43 @@ impl Planner {
             self.asks.retain(|_, ask| !is_old(ask));
             self.spread_asks(now);
         }
+        if self.has_gates {
+            self.begin_day(now);
+            self.weigh(now);
+            while let Some(lpu) = self.replan.pop_first() {
+                self.plan_clinic(lpu, now);
+            }
+        }
+    }
+
+    /// Works out how much there is to read, and places everything anew when that changes how often it can be.
+    fn weigh(&mut self, now: DateTime<Utc>) {
+        if !std::mem::take(&mut self.is_load_stale) {
+            return;
+        }
+        let lists = self.lists.values().filter(|unit| unit.watching.is_some());
+        let lists = lists.map(|unit| unit.n_people);
+        let doctors = self
+            .doctors
+            .values()
+            .filter(|unit| !unit.watched_by.is_empty());
+        let doctors = doctors.map(|unit| unit.n_people);
+        if self.pace.load(lists.chain(doctors), self.has_gates) {
+            self.place_all(now);
+            self.replan
+                .extend(self.lists.keys().map(|department| department.lpu));
+        }
+    }
+
+    fn place_all(&mut self, now: DateTime<Utc>) {
+        let lists: Vec<_> = self.lists.keys().cloned().collect();
+        for department in lists {
+            self.place_list(&department, now);
+        }
+        let doctors: Vec<_> = self.doctors.keys().cloned().collect();
+        for doctor in doctors {
+            self.place_doctor(&doctor, now);
+        }
     }
 
     /// The clock jumped back: whatever lies further ahead than it can is due now.
@@ -353,20 +435,14 @@ impl Planner {
         for ask in self.asks.values_mut() {
             ask.at = ask.at.min(now);
         }
-        let lists: Vec<_> = self.lists.keys().cloned().collect();
-        for department in lists {
-            if let Some(unit) = self.lists.get_mut(&department) {
-                unit.rewind(now);
-            }
-            self.place_list(&department, now);
+        self.day = None;
+        for unit in self.lists.values_mut() {
+            unit.rewind(now);
         }
-        let doctors: Vec<_> = self.doctors.keys().cloned().collect();
-        for doctor in doctors {
-            if let Some(unit) = self.doctors.get_mut(&doctor) {
-                unit.rewind(now);
-            }
-            self.place_doctor(&doctor, now);
+        for unit in self.doctors.values_mut() {
+            unit.rewind(now);
         }
+        self.place_all(now);
     }
 
     fn list_unit(&mut self, department: &Department, now: DateTime<Utc>) -> &mut ListUnit {
@@ -394,6 +470,7 @@ impl Planner {
             return;
         };
         if unit.watching != watching {
+            unit.n_people = watching.as_ref().map_or(0, Watching::n_people);
             unit.watching = watching;
             self.cover(department, now);
         }
@@ -406,6 +483,9 @@ impl Planner {
         };
         let covers = unit.to_cover();
         let covered = std::mem::replace(&mut unit.covers, covers.clone());
+        let watching = unit.watching.clone().unwrap_or_default();
+        self.is_load_stale = true;
+        self.replan.insert(department.lpu);
         let doctor_ref = |doctor: &DoctorId| DoctorRef {
             lpu: department.lpu,
             doctor: doctor.clone(),
@@ -420,6 +500,16 @@ impl Planner {
             let unit = self.doctor_unit(&doctor, now);
             unit.watched_by.insert(department.specialty.clone());
             self.place_doctor(&doctor, now);
+        }
+        for doctor in &covers {
+            let n_people = watching.n_people_of(doctor);
+            let doctor = doctor_ref(doctor);
+            if let Some(unit) = self.doctors.get_mut(&doctor)
+                && unit.n_people != n_people
+            {
+                unit.n_people = n_people;
+                self.place_doctor(&doctor, now);
+            }
         }
         self.place_list(department, now);
     }

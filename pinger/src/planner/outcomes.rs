@@ -23,23 +23,22 @@ impl Planner {
         match outcome {
             Outcome::Listed { listed, moved } => {
                 unit.tries.good(begun_at);
+                unit.moved_at = None;
+                unit.covered(!moved.is_empty(), begun_at);
                 unit.listed = listed;
                 self.cover(department, now);
                 for doctor in moved {
-                    let doctor = DoctorRef {
-                        lpu: department.lpu,
-                        doctor,
-                    };
-                    if let Some(unit) = self.doctors.get_mut(&doctor) {
-                        unit.moved_at.get_or_insert(now);
-                        self.place_doctor(&doctor, now);
-                    }
+                    let lpu = department.lpu;
+                    self.look_first(&DoctorRef { lpu, doctor }, now);
                 }
             }
             Outcome::Failed {
                 failure,
                 retry_after,
             } => {
+                if failure.kind == FailureKind::TooMany {
+                    unit.moved_at = None;
+                }
                 fail(
                     &mut unit.tries,
                     &self.pace,
@@ -71,9 +70,13 @@ impl Planner {
         };
         match *outcome {
             Outcome::Looked {
-                n_free, n_missed, ..
+                n_free,
+                n_missed,
+                n_opened,
             } => {
+                let looked_at = unit.tries.good_at;
                 unit.looked(n_free, n_missed, begun_at, &self.pace, now);
+                self.opened(doctor, n_opened, looked_at, begun_at);
             }
             Outcome::Failed {
                 failure,

@@ -24,7 +24,23 @@ pub(super) struct Pace {
     pub(super) timetables: TimeDelta,
     /// The first pause after a failure.
     first_pause: TimeDelta,
+    requests_per_second: f64,
+    tempo: Tempo,
 }
+
+/// How much there is to read, against the budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tempo {
+    /// Requests that reading everything once a period would take, per request of the budget.
+    load: f64,
+    /// Clinics are asked before their departments: there is more to read than the budget allows.
+    is_short: bool,
+    /// Seconds between two readings of what one person waits for.
+    of_one: f64,
+}
+
+/// However short the budget, a tenth of it goes into reading everything in turns: counters lie.
+const LEAST_SHARE: f64 = 0.1;
 
 impl Pace {
     pub(super) fn new(poll_period: Duration, requests_per_second: f64) -> Self {
@@ -32,6 +48,7 @@ impl Pace {
         const LATE: TimeDelta = TimeDelta::minutes(5);
 
         let period = TimeDelta::from_std(poll_period).unwrap_or(TimeDelta::days(1));
+        let requests_per_second = requests_per_second.max(0.001);
         let gap = Duration::try_from_secs_f64(10.0 / requests_per_second).unwrap_or_default();
         Self {
             period,
@@ -39,7 +56,79 @@ impl Pace {
             late: (LATE - period).max(TimeDelta::zero()),
             timetables: TimeDelta::from_std(gap).unwrap_or(TimeDelta::hours(1)),
             first_pause: (period / 12).clamp(TimeDelta::milliseconds(500), TimeDelta::seconds(5)),
+            requests_per_second,
+            tempo: Tempo {
+                load: 0.0,
+                is_short: false,
+                of_one: period.as_seconds_f64(),
+            },
         }
+    }
+
+    /// Sets how much there is to read: `people` has one entry for each list and each doctor, how many wait for it.
+    /// Returns whether intervals changed so much that what is planned has to be placed anew.
+    pub(super) fn load(&mut self, people: impl Iterator<Item = u32>, has_gates: bool) -> bool {
+        let (mut n, mut roots) = (0_u32, 0.0);
+        for n_people in people {
+            n = n.saturating_add(1);
+            roots += root(n_people);
+        }
+        let period = self.period.as_seconds_f64();
+        let load = f64::from(n) / (period * self.requests_per_second).max(f64::MIN_POSITIVE);
+        let is_short = has_gates && load > 1.0;
+        // Each waits in inverse proportion to the root of its people, and all together take their share.
+        let of_one = if is_short {
+            roots / (self.requests_per_second * share(load))
+        } else {
+            period
+        };
+        let before = self.tempo;
+        let has_changed = before.is_short != is_short
+            || of_one > before.of_one * 1.2
+            || of_one * 1.2 < before.of_one;
+        if has_changed {
+            self.tempo = Tempo {
+                load,
+                is_short,
+                of_one,
+            };
+        }
+        has_changed
+    }
+
+    /// Whether there is more to read than the budget allows, so that clinics are asked before their departments.
+    pub(super) fn is_short(&self) -> bool {
+        self.tempo.is_short
+    }
+
+    /// Reading everything once a period would take so many times the budget.
+    pub(super) fn load_now(&self) -> f64 {
+        self.tempo.load
+    }
+
+    /// From one full reading of a list or a doctor to the next, when so many people wait for it. With budget enough it is
+    /// the period. With less, it is shared by people, and never longer than ten periods times the load.
+    pub(super) fn interval(&self, n_people: u32) -> TimeDelta {
+        if !self.tempo.is_short {
+            return self.period;
+        }
+        let interval = seconds(self.tempo.of_one / root(n_people));
+        interval.clamp(self.period, self.longest().max(self.period))
+    }
+
+    /// Nothing waits longer for a full reading, failures and holds aside.
+    pub(super) fn longest(&self) -> TimeDelta {
+        seconds(self.period.as_seconds_f64() * self.tempo.load.max(1.0) / LEAST_SHARE)
+    }
+
+    /// A way of asking that was left alone for so long has the next turn, whatever the others promise.
+    pub(super) fn longest_unasked(&self) -> TimeDelta {
+        self.period * 10
+    }
+
+    /// Between two full readings while clinics wait to be asked.
+    pub(super) fn between_full(&self) -> TimeDelta {
+        seconds(1.0 / (self.requests_per_second * share(self.tempo.load)))
     }
 
     /// The pause after `n_failures` (at least 1) in a row, the last of this kind; doubling, at most two minutes for
@@ -54,6 +143,22 @@ impl Pace {
         let stretch = 1.0 + JITTER * dice.clamp(0.0, 1.0);
         stretched(grown, stretch).min(stretched(cap, stretch / (1.0 + JITTER)))
     }
+}
+
+/// The part of the budget for reading everything in turns.
+fn share(load: f64) -> f64 {
+    (1.0 / load.max(1.0)).max(LEAST_SHARE)
+}
+
+fn root(n_people: u32) -> f64 {
+    /// More people than this weigh no more: nobody else would be read.
+    const CROWD: u32 = 100;
+    f64::from(n_people.clamp(1, CROWD)).sqrt()
+}
+
+fn seconds(seconds: f64) -> TimeDelta {
+    let pause = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    TimeDelta::from_std(pause).map_or(TimeDelta::days(1), |pause| pause.min(TimeDelta::days(1)))
 }
 
 /// Precise to the millisecond, which is all the store keeps.

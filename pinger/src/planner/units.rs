@@ -1,10 +1,12 @@
 //! What is planned: the list of a department, the slots and the timetable of a doctor. Each knows where it waits.
 
 use super::board::{Class, Place};
+use super::gates::Measured;
+use super::habits::Habits;
 use super::pace::{LONGEST_PAUSE, Pace};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::ids::{DoctorId, SpecialtyId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A timetable older than this is read again…
 const TIMETABLE_AGE: TimeDelta = TimeDelta::hours(6);
@@ -13,6 +15,9 @@ const TIMETABLE_ASKED_AGE: TimeDelta = TimeDelta::minutes(10);
 /// After a timetable that could not be read: it delays nothing, so there is no hurry.
 const TIMETABLE_PAUSE: TimeDelta = TimeDelta::minutes(10);
 
+/// What was never read is as overdue as if it had been due so long ago.
+const NEVER_READ: TimeDelta = TimeDelta::days(1);
+
 /// How readings of one list or one doctor went.
 #[derive(Debug)]
 pub(super) struct Tries {
@@ -20,6 +25,8 @@ pub(super) struct Tries {
     known_at: DateTime<Utc>,
     /// When the last recorded try was begun.
     pub(super) begun_at: Option<DateTime<Utc>>,
+    /// When the last good one was begun.
+    pub(super) good_at: Option<DateTime<Utc>>,
     /// Failures in a row.
     pub(super) n_failures: u32,
     /// Not before, after a failure.
@@ -31,15 +38,18 @@ impl Tries {
         Self {
             known_at: now,
             begun_at: None,
+            good_at: None,
             n_failures: 0,
             retry_at: None,
         }
     }
 
-    fn due(&self, pace: &Pace) -> DateTime<Utc> {
+    fn due(&self, pace: &Pace, n_people: u32) -> DateTime<Utc> {
         match (self.retry_at, self.begun_at) {
             (Some(at), _) => at,
-            (None, Some(begun_at)) => begun_at + pace.period,
+            (None, Some(begun_at)) => begun_at + pace.interval(n_people),
+            // Long overdue, so that it does not wait for its share of a short budget.
+            (None, None) if pace.is_short() => self.known_at - NEVER_READ,
             (None, None) => self.known_at,
         }
     }
@@ -51,6 +61,7 @@ impl Tries {
 
     pub(super) fn good(&mut self, begun_at: DateTime<Utc>) {
         self.begun_at = Some(begun_at);
+        self.good_at = Some(begun_at);
         self.n_failures = 0;
         self.retry_at = None;
     }
@@ -60,6 +71,9 @@ impl Tries {
         // A try "of the future" was made before the clock was set back: due now.
         if self.begun_at.is_none() && begun_at <= now {
             self.begun_at = Some(begun_at);
+            if !is_failing {
+                self.good_at = Some(begun_at);
+            }
             if is_failing {
                 self.n_failures = 1;
                 self.retry_at = Some(now);
@@ -73,6 +87,7 @@ impl Tries {
             self.begun_at = None;
             self.known_at = now;
         }
+        self.good_at = self.good_at.filter(|&at| at <= now);
         if self.retry_at.is_some_and(|at| at > now + LONGEST_PAUSE) {
             self.retry_at = Some(now);
         }
@@ -109,10 +124,27 @@ pub(super) fn ask(asked: &mut Option<Asked>, more: Asked) {
 /// Who waits for a department.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Watching {
-    /// Somebody waits for any doctor.
+    /// Somebody waits for any doctor…
     pub(super) any: bool,
-    /// Those somebody waits for by name.
-    pub(super) doctors: BTreeSet<DoctorId>,
+    /// …so many people.
+    pub(super) n_any: u32,
+    /// Those somebody waits for by name, and how many do.
+    pub(super) doctors: BTreeMap<DoctorId, u32>,
+}
+
+impl Watching {
+    /// All who wait for the department.
+    pub(super) fn n_people(&self) -> u32 {
+        self.doctors
+            .values()
+            .fold(self.n_any, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// Those who wait for this doctor.
+    pub(super) fn n_people_of(&self, doctor: &DoctorId) -> u32 {
+        let named = self.doctors.get(doctor).copied().unwrap_or_default();
+        named.saturating_add(self.n_any)
+    }
 }
 
 /// A department's list.
@@ -125,6 +157,18 @@ pub(super) struct ListUnit {
     pub(super) covers: BTreeSet<DoctorId>,
     pub(super) tries: Tries,
     pub(super) asked: Option<Asked>,
+    /// All who wait for the department.
+    pub(super) n_people: u32,
+    /// When its clinic's counters showed that it had moved.
+    pub(super) moved_at: Option<DateTime<Utc>>,
+    /// When counters that cover it were read last: its own or its clinic's.
+    pub(super) covered_at: Option<DateTime<Utc>>,
+    /// The two such readings between which they moved last.
+    pub(super) moved_between: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// How true its clinic's counters are.
+    pub(super) measured: Measured,
+    /// When it opens talons.
+    pub(super) habits: Habits,
     pub(super) places: Vec<Place>,
 }
 
@@ -136,6 +180,12 @@ impl ListUnit {
             covers: BTreeSet::new(),
             tries: Tries::new(now),
             asked: None,
+            n_people: 0,
+            moved_at: None,
+            covered_at: None,
+            moved_between: None,
+            measured: Measured::default(),
+            habits: Habits::default(),
             places: Vec::new(),
         }
     }
@@ -154,7 +204,7 @@ impl ListUnit {
         let Some(watching) = &self.watching else {
             return BTreeSet::new();
         };
-        let mut doctors = watching.doctors.clone();
+        let mut doctors: BTreeSet<_> = watching.doctors.keys().cloned().collect();
         if watching.any {
             doctors.extend(self.listed.iter().cloned());
         }
@@ -167,7 +217,10 @@ impl ListUnit {
             places.push((Class::Request, asked.order));
         }
         if self.watching.is_some() {
-            places.push((Class::List, self.tries.due(pace)));
+            if let Some(at) = self.moved_at {
+                places.push((Class::Moved, self.tries.not_before(at)));
+            }
+            places.push((Class::List, self.tries.due(pace, self.n_people)));
         }
         places
     }
@@ -177,6 +230,9 @@ impl ListUnit {
         if let Some(asked) = &mut self.asked {
             asked.rewind(now);
         }
+        self.moved_at = self.moved_at.map(|at| at.min(now));
+        self.covered_at = self.covered_at.filter(|&at| at <= now);
+        self.moved_between = self.moved_between.filter(|&(_, until)| until <= now);
     }
 }
 
@@ -185,6 +241,8 @@ impl ListUnit {
 pub(super) struct DoctorUnit {
     /// Departments through which somebody waits for this doctor.
     pub(super) watched_by: BTreeSet<SpecialtyId>,
+    /// How many do, at the department where most do.
+    pub(super) n_people: u32,
     pub(super) tries: Tries,
     pub(super) asked: Option<Asked>,
     /// When to read again whether a missed slot is gone.
@@ -203,6 +261,7 @@ impl DoctorUnit {
     pub(super) fn new(now: DateTime<Utc>) -> Self {
         Self {
             watched_by: BTreeSet::new(),
+            n_people: 0,
             tries: Tries::new(now),
             asked: None,
             confirm_at: None,
@@ -230,7 +289,7 @@ impl DoctorUnit {
             if let Some(at) = self.moved_at {
                 places.push((Class::Moved, self.tries.not_before(at)));
             }
-            places.push((Class::Doctor, self.tries.due(pace)));
+            places.push((Class::Doctor, self.tries.due(pace, self.n_people)));
         }
         if let Some(at) = self.timetable_due() {
             places.push((Class::Timetable, at));

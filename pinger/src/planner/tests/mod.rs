@@ -2,6 +2,7 @@
 
 mod backoff;
 mod city;
+mod gates;
 mod order;
 mod requests;
 mod time;
