@@ -4,9 +4,8 @@ use super::*;
 
 /// So many clinics with three departments of three watched doctors each: far more than two requests a second can read.
 fn city(n_clinics: u32) -> Vec<String> {
-    let paths = (1..=n_clinics).flat_map(|lpu| {
-        (0..9).map(move |number| format!("{lpu}/s{}/d{number}", number / 3))
-    });
+    let paths = (1..=n_clinics)
+        .flat_map(|lpu| (0..9).map(move |number| format!("{lpu}/s{}/d{number}", number / 3)));
     paths.collect()
 }
 
@@ -32,7 +31,10 @@ fn turn(desk: &mut Desk, moved: &[&str]) -> Option<String> {
         Task::Gate(_) => gated(moved),
         Task::List(department) => {
             let covers = &desk.planner.lists[&department].covers;
-            Outcome::Listed { listed: covers.iter().cloned().collect(), moved: Vec::new() }
+            Outcome::Listed {
+                listed: covers.iter().cloned().collect(),
+                moved: Vec::new(),
+            }
         }
         Task::Look(_) => GOOD,
         _ => Outcome::Days,
@@ -77,7 +79,10 @@ fn gates_take_what_the_full_readings_leave() {
     let n = |verb: &str| asked.iter().filter(|words| words.starts_with(verb)).count();
     assert_eq!(asked.len(), 7200, "no turn goes unused");
     let n_full = n("list") + n("look");
-    assert!((700..=1900).contains(&n_full), "a share of the turns reads everything: {n_full}");
+    assert!(
+        (700..=1900).contains(&n_full),
+        "a share of the turns reads everything: {n_full}"
+    );
     for lpu in 1..=40 {
         let gate = format!("gate {lpu}");
         let n = asked.iter().filter(|words| **words == gate).count();
@@ -94,7 +99,14 @@ fn what_moved_is_read_next() {
         desk.after(0.5);
         let words = desk.next().unwrap();
         let is_seven = words == "gate 7";
-        desk.done(&words, if is_seven { gated(&["s1"]) } else { quiet(&desk, &words) });
+        desk.done(
+            &words,
+            if is_seven {
+                gated(&["s1"])
+            } else {
+                quiet(&desk, &words)
+            },
+        );
         if is_seven {
             break turn(&mut desk, &[]).unwrap();
         }
@@ -107,7 +119,10 @@ fn quiet(desk: &Desk, words: &str) -> Outcome {
         Task::Gate(_) => gated(&[]),
         Task::List(department) => {
             let covers = &desk.planner.lists[&department].covers;
-            Outcome::Listed { listed: covers.iter().cloned().collect(), moved: Vec::new() }
+            Outcome::Listed {
+                listed: covers.iter().cloned().collect(),
+                moved: Vec::new(),
+            }
         }
         Task::Look(_) => GOOD,
         _ => Outcome::Days,
@@ -137,12 +152,19 @@ fn counters_that_move_for_nothing_all_the_time_are_no_gate() {
     for _ in 0..30_000 {
         desk.after(0.5);
         let words = desk.next().unwrap();
-        let outcome = if words == "gate 90" { gated(&["ent", "eye"]) } else { quiet(&desk, &words) };
+        let outcome = if words == "gate 90" {
+            gated(&["ent", "eye"])
+        } else {
+            quiet(&desk, &words)
+        };
         desk.done(&words, outcome);
     }
     let asked: Vec<_> = (0..1200).filter_map(|_| turn(&mut desk, &[])).collect();
     assert!(!asked.iter().any(|words| words == "gate 90"));
-    assert!(asked.iter().any(|words| words == "gate 1"), "the others are still gated");
+    assert!(
+        asked.iter().any(|words| words == "gate 1"),
+        "the others are still gated"
+    );
 }
 
 #[test]
@@ -154,13 +176,25 @@ fn a_department_whose_openings_no_counter_tells_of_is_looked_at() {
         let words = desk.next().unwrap();
         let is_liar = words == "look 5/d0";
         n_looks += u32::from(is_liar);
-        let opened = Outcome::Looked { n_free: 1, n_missed: 0, n_opened: 1 };
-        let outcome = if is_liar && n_looks <= 12 { opened } else { quiet(&desk, &words) };
+        let opened = Outcome::Looked {
+            n_free: 1,
+            n_missed: 0,
+            n_opened: 1,
+        };
+        let outcome = if is_liar && n_looks <= 12 {
+            opened
+        } else {
+            quiet(&desk, &words)
+        };
         desk.done(&words, outcome);
     }
     let asked: Vec<_> = (0..1200).filter_map(|_| turn(&mut desk, &[])).collect();
     let n = |want: &str| asked.iter().filter(|words| *words == want).count();
-    assert!(n("look 5/d0") >= 3, "looked at as often as others are gated: {}", n("look 5/d0"));
+    assert!(
+        n("look 5/d0") >= 3,
+        "looked at as often as others are gated: {}",
+        n("look 5/d0")
+    );
     assert!(n("gate 5") >= 3, "its other departments are still gated");
 }
 
@@ -191,7 +225,10 @@ fn a_clinic_whose_specialties_cannot_be_read_is_asked_directly() {
 fn more_people_are_looked_at_more_often() {
     let paths = city(40);
     let mut watching = watched(&paths.iter().map(String::as_str).collect::<Vec<_>>());
-    for one in watching.iter_mut().filter(|one| one.target.department.lpu == LpuId(9)) {
+    for one in watching
+        .iter_mut()
+        .filter(|one| one.target.department.lpu == LpuId(9))
+    {
         one.n_people = 16;
     }
     let mut desk = Desk::new();
@@ -200,8 +237,16 @@ fn more_people_are_looked_at_more_often() {
     let asked: Vec<_> = (0..7200).filter_map(|_| turn(&mut desk, &[])).collect();
     let n = |want: &str| asked.iter().filter(|words| *words == want).count() as f64;
     let times = n("gate 9") / n("gate 10");
-    assert!((3.0..5.0).contains(&times), "sixteen people, four times as often: {times}");
-    let full = |lpu: u32| asked.iter().filter(|words| words.contains(&format!("look {lpu}/"))).count() as f64;
+    assert!(
+        (3.0..5.0).contains(&times),
+        "sixteen people, four times as often: {times}"
+    );
+    let full = |lpu: u32| {
+        asked
+            .iter()
+            .filter(|words| words.contains(&format!("look {lpu}/")))
+            .count() as f64
+    };
     assert!(full(9) > 2.0 * full(10), "{} {}", full(9), full(10));
 }
 
