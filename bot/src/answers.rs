@@ -1,4 +1,4 @@
-//! Answers to people: sent at once, through a plain `Bot`, never behind anyone's alerts.
+//! Answers to people: sent at once, through a plain `Bot`, never behind anyone's alerts, which yield what they take.
 
 use crate::context::{Context, Talk};
 use crate::telegram::{Refusal, in_words};
@@ -86,7 +86,10 @@ pub(crate) async fn send(
     let (mut topic, mut is_plain, mut chat) = (talk.topic, false, talk.chat);
     let mut was_unreached = false;
     for _ in 0..4 {
-        let error = match send_once(ctx, chat, topic, html, keyboard.clone(), is_plain).await {
+        let counted = ctx.pace.answer(chat).await;
+        let sent = send_once(ctx, chat, topic, html, keyboard.clone(), is_plain).await;
+        drop(counted);
+        let error = match sent {
             Ok(message) => return Some(message),
             Err(error) => error,
         };
@@ -149,7 +152,10 @@ pub(crate) async fn edit(
         if let Some(keyboard) = keyboard.clone() {
             request = request.reply_markup(keyboard);
         }
-        let error = match request.send().await {
+        let counted = ctx.pace.answer_edit(talk.chat);
+        let edited = request.send().await;
+        drop(counted);
+        let error = match edited {
             Ok(_) => return Some(message),
             Err(error) => error,
         };

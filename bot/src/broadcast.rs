@@ -4,8 +4,8 @@
 use crate::add::button;
 use crate::answers::{self, gone, moved, send_once};
 use crate::context::{Context, Talk};
-use crate::delivery::limiter;
 use crate::life::Life;
+use crate::pace::Kind;
 use crate::press::Press;
 use crate::status::sign;
 use crate::telegram::{Refusal, in_words};
@@ -155,11 +155,13 @@ enum Sent {
 
 /// Sends it to everybody left, then says so. Half of the limit at most, so that alerts go on.
 async fn send_all(ctx: &Context, id: i64) {
-    let pace = limiter(ctx.config.args.alerts_per_second / 2.0);
+    let gap = Duration::from_secs_f64(2.0 / ctx.config.args.alerts_per_second);
+    let mut pace = tokio::time::interval(gap);
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut shown_at = Instant::now();
     let mut n_failures = 0_u32;
     while !ctx.shutdown.is_cancelled() {
-        pace.until_ready().await;
+        pace.tick().await;
         match step(ctx, id, n_failures).await {
             Ok(None) => break,
             Ok(Some(Duration::ZERO)) => n_failures = 0,
@@ -224,8 +226,13 @@ async fn step(ctx: &Context, id: i64, n_failures: u32) -> Result<Option<Duration
         ctx.store.received(id, person.id, None).await?;
         return Ok(Some(Duration::ZERO));
     }
-    ctx.limiter.until_ready().await;
-    let was_sent = match send(ctx, &person, &broadcast.text, n_failures).await {
+    if let Some(wait) = ctx.pace.wait_of(person.chat, Kind::Alert) {
+        sleep(wait).await;
+    }
+    let counted = ctx.pace.turn().await.begin(person.chat, Kind::Alert);
+    let sent = send(ctx, &person, &broadcast.text, n_failures).await;
+    drop(counted);
+    let was_sent = match sent {
         Sent::Yes => true,
         Sent::Never => false,
         Sent::After(wait) => return Ok(Some(wait)),

@@ -1,5 +1,6 @@
 //! Settings of the bot.
 
+use chrono::Weekday;
 use secrecy::SecretString;
 use shared::link::LinkDepth;
 use shared::settings::{
@@ -7,11 +8,29 @@ use shared::settings::{
 };
 use shared::store::Limits;
 use std::net::SocketAddr;
+use std::ops::Range;
 use url::Url;
 
 /// Updates of one chat within ten seconds that are still served: more than a family sends in a group while everybody
 /// presses, far less than a flood.
 const BURST: usize = 100;
+
+/// When the weekly message is sent, by the clocks of St. Petersburg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weekly {
+    /// On this day…
+    pub day: Weekday,
+    /// …from this hour on.
+    pub hour: u32,
+    /// Late, when the bot was away then, it comes within these hours of a day only.
+    pub by_day: Range<u32>,
+}
+
+pub(crate) const WEEKLY: Weekly = Weekly {
+    day: Weekday::Sun,
+    hour: 12,
+    by_day: 10..21,
+};
 
 /// Everything the bot is told from outside. The token is never shown, not even by `Debug`.
 #[derive(Debug, Clone)]
@@ -22,6 +41,8 @@ pub struct Config {
     pub args: Args,
     /// Messages and presses of one chat served within ten seconds. No setting: tests that hurry raise it.
     pub burst: usize,
+    /// When the weekly message is sent. No setting: tests cannot wait for Sunday.
+    pub weekly: Weekly,
 }
 
 /// Talks with people in Telegram and delivers alerts.
@@ -78,6 +99,7 @@ impl Config {
             token: variables.secret("TELOXIDE_TOKEN")?,
             args,
             burst: BURST,
+            weekly: WEEKLY,
         })
     }
 

@@ -3,13 +3,13 @@
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
+use crate::pace::Pace;
 use crate::rights::Members;
 use crate::silence::Silence;
 use crate::texts::Lang;
 use crate::turns::Turns;
 use crate::wish::Cards;
 use chrono::{DateTime, Utc};
-use governor::DefaultDirectRateLimiter;
 use shared::gorzdrav::menus::Menus;
 use shared::ids::{PersonId, Target};
 use shared::link::link;
@@ -30,8 +30,9 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     /// Telegram. Answers to people go through it without waiting for anyone.
     pub(crate) bot: Bot,
-    /// What goes out unasked passes it: alerts, facts, messages to everybody.
-    pub(crate) limiter: Arc<DefaultDirectRateLimiter>,
+    /// Everything that leaves is counted here; what goes out unasked waits for its turn: alerts, facts, messages to
+    /// everybody.
+    pub(crate) pace: Pace,
     /// How fast each chat writes.
     pub(crate) flood: Flood,
     /// Members of groups.

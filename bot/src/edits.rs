@@ -1,17 +1,19 @@
 //! Alerts live: their messages are edited as talons go or return.
 //!
-//! An edit tells nothing new, so it comes last: only when no alert is ready to go, one at a time, through the same
-//! limiter. What happens to one alert meanwhile is merged into one edit; the store knows what its message shows.
+//! Such an edit tells nothing new, so it comes last: only when no alert is ready to go, one at a time, within the same
+//! limits. What happens to one alert meanwhile is merged into one edit; the store knows what its message shows.
 
 use crate::answers::{gone, no_preview};
 use crate::context::Context;
-use crate::delivery::{Limiter, keyboard, links};
+use crate::delivery::{keyboard, links};
 use crate::life;
+use crate::pace::Kind;
 use crate::telegram::{Refusal, in_words};
 use crate::texts;
 use chrono::Utc;
-use shared::ids::EventId;
-use std::collections::BTreeMap;
+use shared::ids::{EventId, PersonId};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use teloxide::payloads::EditMessageTextSetters as _;
 use teloxide::prelude::{Request as _, Requester as _};
@@ -24,9 +26,13 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Before another try, when Telegram did not answer.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Alerts whose messages may be out of date, with when to look at them.
+/// Alerts whose messages may be out of date, with when to look at them. About 100 bytes each.
 #[derive(Default)]
-pub(crate) struct Edits(BTreeMap<i64, Instant>);
+pub(crate) struct Edits {
+    due: BTreeSet<(Instant, i64)>,
+    /// The same by alert, with whose it is.
+    alerts: HashMap<i64, (Instant, PersonId)>,
+}
 
 impl Edits {
     /// Names the alerts to whose slots something happened since then.
@@ -34,49 +40,59 @@ impl Edits {
         match ctx.store.touched_alerts(since, Utc::now()).await {
             Ok(alerts) => {
                 let due = Instant::now() + GATHER;
-                for alert in alerts {
-                    self.0.entry(alert).or_insert(due);
+                for (alert, person) in alerts {
+                    self.name(alert, person, due);
                 }
             }
             Err(error) => tracing::warn!(%error, "could not read which alerts are out of date"),
         }
     }
 
-    /// The alert that has waited longest, once its time has come.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<i64> {
-        let (&alert, _) = self
-            .0
-            .iter()
-            .filter(|(_, due)| **due <= now)
-            .min_by_key(|(_, due)| **due)?;
-        self.0.remove(&alert);
-        Some(alert)
+    /// What is named already is edited once, when it is due: the edit shows how things are then.
+    fn name(&mut self, alert: i64, person: PersonId, due: Instant) {
+        if let Entry::Vacant(entry) = self.alerts.entry(alert) {
+            entry.insert((due, person));
+            self.due.insert((due, alert));
+        }
+    }
+
+    /// The alert that has waited longest, once its time has come, and whose it is.
+    pub(crate) fn take(&mut self, now: Instant) -> Option<(i64, PersonId)> {
+        let (due, alert) = *self.due.first().filter(|(due, _)| *due <= now)?;
+        self.due.remove(&(due, alert));
+        let (_, person) = self.alerts.remove(&alert)?;
+        Some((alert, person))
     }
 
     /// When the next one's time comes.
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        self.0.values().min().copied()
+        self.due.first().map(|(due, _)| *due)
     }
 
-    /// Looks at the alert again after this time.
-    pub(crate) fn again(&mut self, alert: i64, wait: Duration) {
-        self.0.insert(alert, Instant::now() + wait);
+    /// Looks at the alert again after this time, unless it was named again meanwhile.
+    pub(crate) fn again(&mut self, alert: i64, person: PersonId, wait: Duration) {
+        self.name(alert, person, Instant::now() + wait);
     }
 }
 
 /// Brings one alert's message up to date; `Some` = to be tried again after this time.
-pub(crate) async fn edit(ctx: &Context, limiter: &Limiter, alert: i64) -> Option<Duration> {
+pub(crate) async fn edit(ctx: &Context, alert: i64) -> Option<Duration> {
     let unread = |error| {
         tracing::warn!(%error, "could not read an alert");
         AGAIN
     };
-    // A first look, so that an alert with nothing to edit takes no turn of the limiter.
+    // A first look, so that an alert with nothing to edit takes no turn.
     let taken = match ctx.store.living_alert(alert, Utc::now()).await {
-        Ok(Some(living)) => life::taken_line(ctx, &living.person, living.message).await,
+        Ok(Some(living)) => {
+            if let Some(wait) = ctx.pace.wait_of(living.person.chat, Kind::Edit) {
+                return Some(wait);
+            }
+            life::taken_line(ctx, &living.person, living.message).await
+        }
         Ok(None) => return None,
         Err(error) => return Some(unread(error)),
     };
-    limiter.until_ready().await;
+    let turn = ctx.pace.turn().await;
     let checking = ctx.silence.hold().await;
     let living = match ctx.store.living_alert(alert, Utc::now()).await {
         Ok(Some(living)) => living,
@@ -100,6 +116,7 @@ pub(crate) async fn edit(ctx: &Context, limiter: &Limiter, alert: i64) -> Option
         .reply_markup(keyboard(&message));
     let _on_its_way = ctx.silence.on_its_way(living.person.chat);
     let sent = {
+        let _counted = turn.begin(living.person.chat, Kind::Edit);
         let mut sending = std::pin::pin!(request.send());
         let begun = futures::poll!(sending.as_mut());
         drop(checking);

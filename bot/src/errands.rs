@@ -2,8 +2,10 @@
 //! through the same limit as alerts, so that it never holds one up.
 
 use crate::answers::{gone, moved, send_once};
+use crate::config;
 use crate::context::Context;
 use crate::life::Life;
+use crate::pace;
 use crate::press::Press;
 use crate::telegram::{Refusal, in_words};
 use crate::texts::{self, Lang, text};
@@ -26,9 +28,7 @@ const FACTS: usize = 3;
 /// Watches of a weekly message.
 const WEEKS: usize = 8;
 
-/// The weekly message comes on Sunday at this hour…
-const WEEKLY_HOUR: u32 = 12;
-/// …or, when the bot was away then, up to so much later, by day only.
+/// The weekly message comes this much late at most, when the bot was away at its hour.
 const WEEKLY_LATE: TimeDelta = TimeDelta::hours(30);
 
 /// What is to be told.
@@ -118,12 +118,12 @@ fn weekly_buttons(lang: Lang, weekly: &Weekly, n: usize) -> InlineKeyboardMarkup
 }
 
 /// The Sunday noon the weekly message belongs to, while it may be sent; `None` at other times.
-fn mark(now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn mark(weekly: &config::Weekly, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let local = wall(now);
-    let since_sunday = i64::from(local.weekday().num_days_from_sunday());
-    let sunday = local.date_naive() - TimeDelta::days(since_sunday);
-    let mark = from_wall(sunday.and_time(NaiveTime::from_hms_opt(WEEKLY_HOUR, 0, 0)?));
-    let is_day = (10..21).contains(&local.hour());
+    let days_since = local.weekday().days_since(weekly.day);
+    let day = local.date_naive() - TimeDelta::days(days_since.into());
+    let mark = from_wall(day.and_time(NaiveTime::from_hms_opt(weekly.hour, 0, 0)?));
+    let is_day = weekly.by_day.contains(&local.hour());
     (is_day && now >= mark && now - mark <= WEEKLY_LATE).then_some(mark)
 }
 
@@ -141,7 +141,7 @@ pub(crate) async fn run(ctx: Context) {
             Ok(people) => tell_all(&ctx, Kind::Facts, people).await,
             Err(error) => tracing::warn!(%error, "could not read who has facts to hear"),
         }
-        let Some(mark) = mark(now) else {
+        let Some(mark) = mark(&ctx.config.weekly, now) else {
             continue;
         };
         match ctx.store.people_due_weekly(mark, now).await {
@@ -191,7 +191,7 @@ async fn pending(
 async fn tell(ctx: &Context, kind: Kind, person: PersonId) -> Result<(), StoreError> {
     let (mut has_topic, mut is_plain) = (true, false);
     for _ in 0..4 {
-        ctx.limiter.until_ready().await;
+        let turn = ctx.pace.turn().await;
         // From here to the start of the send nobody can go silent unseen, and what is told is still true.
         let checking = ctx.silence.hold().await;
         let Some(errand) = pending(ctx, kind, person).await? else {
@@ -201,10 +201,16 @@ async fn tell(ctx: &Context, kind: Kind, person: PersonId) -> Result<(), StoreEr
             return Ok(());
         }
         let chat = errand.person().chat;
+        if let Some(wait) = ctx.pace.wait_of(chat, pace::Kind::Alert) {
+            drop((turn, checking));
+            tokio::time::sleep(wait).await;
+            continue;
+        }
         let topic = errand.person().topic.filter(|_| has_topic);
         let (html, keyboard) = errand.compose(Utc::now());
         let _on_its_way = ctx.silence.on_its_way(chat);
         let sent = {
+            let _counted = turn.begin(chat, pace::Kind::Alert);
             let mut sending =
                 std::pin::pin!(send_once(ctx, chat, topic, &html, Some(keyboard), is_plain));
             let begun = futures::poll!(sending.as_mut());
@@ -258,7 +264,7 @@ mod tests {
             ("2026-11-25T12:00:00", None),
             ("2026-11-29T11:00:00", None),
         ] {
-            assert_eq!(mark(at(now)), want, "{now}");
+            assert_eq!(mark(&config::WEEKLY, at(now)), want, "{now}");
         }
     }
 }

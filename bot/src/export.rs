@@ -37,7 +37,10 @@ pub(crate) async fn run(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     if let Some(topic) = talk.topic {
         request = request.message_thread_id(ThreadId(MessageId(topic)));
     }
-    if let Err(error) = request.send().await {
+    let counted = ctx.pace.answer(talk.chat).await;
+    let sent = request.send().await;
+    drop(counted);
+    if let Err(error) = sent {
         match Refusal::of(&error) {
             Refusal::Gone => answers::gone(ctx, talk.chat).await,
             _ => {

@@ -1,4 +1,4 @@
-//! What the bot does by the clock: signs of life, the portal's holds, tidying the store.
+//! What the bot does by the clock: signs of life, the portal's holds, areas that grow, tidying the store.
 
 use crate::context::Context;
 use crate::list::UNDO;
@@ -18,12 +18,19 @@ const OLD_REQUEST: TimeDelta = TimeDelta::minutes(10);
 /// Beats and tidies until the program ends, then signs off.
 pub(crate) async fn run(ctx: Context, started_at: DateTime<Utc>) {
     let mut beats = tokio::time::interval(BEAT);
+    let mut expanded_at = None;
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => break,
-            _ = beats.tick() => if let Err(error) = turn(&ctx, started_at).await {
-                tracing::warn!(%error, "could not beat or tidy the store");
-            },
+            _ = beats.tick() => {
+                if let Err(error) = turn(&ctx, started_at).await {
+                    tracing::warn!(%error, "could not beat or tidy the store");
+                }
+                match expand_areas(&ctx, expanded_at).await {
+                    Ok(at) => expanded_at = at,
+                    Err(error) => tracing::warn!(%error, "could not expand areas"),
+                }
+            }
         }
     }
     if let Err(error) = ctx.store.stopped(Program::Bot, Utc::now()).await {
@@ -42,6 +49,27 @@ async fn turn(ctx: &Context, started_at: DateTime<Utc>) -> Result<(), StoreError
     ctx.store.forget_shares(now).await?;
     ctx.store.forget_passed(now).await?;
     ctx.store.forget_visits(now).await
+}
+
+/// Areas follow the catalogue when it was read since they did so last; returns how far they have come now. At the
+/// start of the program they do in any case.
+async fn expand_areas(
+    ctx: &Context,
+    expanded_at: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let read_at = ctx.store.catalogue_read_at().await?;
+    if expanded_at.is_some() && read_at == expanded_at {
+        return Ok(expanded_at);
+    }
+    let expanded = ctx.store.expand_areas(Utc::now()).await?;
+    if expanded.n_joined + expanded.n_left > 0 {
+        let (n_joined, n_left) = (expanded.n_joined, expanded.n_left);
+        tracing::info!(n_joined, n_left, "areas follow the catalogue");
+    }
+    for person in expanded.people {
+        ctx.poke(person);
+    }
+    Ok(read_at)
 }
 
 /// Obeys the portal's "not before" met by the pinger, and tells the pinger of one met here.

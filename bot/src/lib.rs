@@ -16,6 +16,7 @@ mod housekeeping;
 mod life;
 mod list;
 mod listen;
+mod pace;
 pub mod picture;
 mod press;
 mod rights;
@@ -31,7 +32,7 @@ mod visit;
 mod wish;
 mod words;
 
-pub use config::{Args, Config};
+pub use config::{Args, Config, Weekly};
 
 use anyhow::Context as _;
 use chrono::Utc;
@@ -40,7 +41,6 @@ use shared::gorzdrav::menus::Menus;
 use shared::gorzdrav::{Api, ApiSettings};
 use shared::settings::SettingError;
 use shared::store::{Program, Store};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -75,7 +75,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
     let tasks = TaskTracker::new();
     let ctx = Context::new(Parts {
         menus: Menus::new(api.clone(), store.clone()),
-        limiter: Arc::new(delivery::limiter(config.args.alerts_per_second)),
+        pace: pace::Pace::new(config.args.alerts_per_second),
         flood: flood::Flood::new(config.burst),
         members: rights::Members::new(),
         config,

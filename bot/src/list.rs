@@ -92,7 +92,8 @@ async fn compose(
         if let Some(number) = number {
             html.push_str(&format!("<b>{number}.</b> "));
         }
-        html.push_str(&fitted(lang, card, now));
+        // That everything is silent is said once, above.
+        html.push_str(&texts::card_in(lang, CARD, card, true, now));
         rows.extend(buttons(lang, card, number, now));
         rows.extend(widen(lang, card, number));
     }
@@ -120,17 +121,6 @@ async fn compose(
     turns.push(button(talk, "btn-add", Press::Add));
     rows.push(turns);
     Ok((html, InlineKeyboardMarkup::new(rows)))
-}
-
-/// The card, or its title alone when the portal's texts made it too long for a page.
-fn fitted(lang: Lang, card: &WatchCard, now: chrono::DateTime<Utc>) -> String {
-    // That everything is silent is said once, above.
-    let html = texts::card(lang, card, true, now);
-    if html.encode_utf16().count() <= CARD {
-        html
-    } else {
-        escape(&texts::card_title(lang, card))
-    }
 }
 
 fn buttons(

@@ -73,6 +73,16 @@ pub(crate) enum Act {
     Watch,
     /// Changes what the card says.
     Change,
+    /// Turns the list into one where several are ticked.
+    Tick,
+    /// Takes all that is ticked.
+    Done,
+    /// The same specialty at other clinics.
+    Elsewhere,
+    /// The specialty in the whole district.
+    District,
+    /// The specialty in the whole city.
+    City,
 }
 
 /// What a button of `/settings` changes.
@@ -142,7 +152,7 @@ const VERBS: [(Verb, &str); 7] = [
     (Verb::Widen, "w"),
 ];
 
-const ACTS: [(Act, &str); 9] = [
+const ACTS: [(Act, &str); 14] = [
     (Act::Any, "a"),
     (Act::Prev, "p"),
     (Act::Next, "n"),
@@ -152,6 +162,11 @@ const ACTS: [(Act, &str); 9] = [
     (Act::Retry, "r"),
     (Act::Watch, "w"),
     (Act::Change, "c"),
+    (Act::Tick, "t"),
+    (Act::Done, "d"),
+    (Act::Elsewhere, "e"),
+    (Act::District, "D"),
+    (Act::City, "C"),
 ];
 
 impl fmt::Display for Act {

@@ -59,6 +59,9 @@ async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
     if flow == Flow::Dropped {
         return Ok(());
     }
+    if message.chat.is_private() {
+        ctx.pace.heard(message.chat.id.0);
+    }
     let turn = ctx.turns.queue(message.chat.id.0).await;
     let late = ctx.clone();
     serve(&ctx, async move {

@@ -139,5 +139,9 @@ async fn compose(
         held_until,
         phase,
     };
-    Ok(texts::status(talk.lang, &view, now))
+    let cadences = ctx.store.cadences(targets(cards, now), now).await?;
+    // While nobody looks, the warning says all there is to say.
+    let cadence = texts::cadence(talk.lang, &cadences).filter(|_| is_asked);
+    let html = texts::status(talk.lang, &view, now);
+    Ok(texts::with_cadence(html, cadence))
 }

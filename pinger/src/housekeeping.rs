@@ -3,7 +3,8 @@
 use crate::planner::REQUEST_LIFE;
 use crate::wishes::Wishes;
 use chrono::{DateTime, Utc};
-use shared::store::{Program, Store};
+use shared::ids::EventId;
+use shared::store::{EVENTS_KEPT, Program, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -13,6 +14,44 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const CLEANING: Duration = Duration::from_secs(60);
 /// Many changes in a row are cleaned up after once.
 const CLEANING_GAP: Duration = Duration::from_secs(5);
+
+/// Old events are folded away once in so long…
+const FOLDING: Duration = Duration::from_secs(6 * 3600);
+/// …a few at a time, so that no look waits for its record…
+const FOLDED_AT_ONCE: u32 = 200;
+/// …with a rest in between.
+const FOLDING_REST: Duration = Duration::from_millis(500);
+
+/// Folds events older than [`EVENTS_KEPT`] into counts, for ever: soon after the start and a few times a day.
+pub(crate) async fn fold_events(store: Store) {
+    let mut ticks = interval(FOLDING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let mut through = EventId(0);
+        let mut n_dropped = 0;
+        loop {
+            let folded = store.fold_events(through, Utc::now() - EVENTS_KEPT, FOLDED_AT_ONCE);
+            match folded.await {
+                Ok(folded) => {
+                    through = folded.through;
+                    n_dropped += folded.n_dropped;
+                    if folded.is_all {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "old events could not be folded");
+                    break;
+                }
+            }
+            sleep(FOLDING_REST).await;
+        }
+        if n_dropped > 0 {
+            tracing::info!(n_dropped, "old events were folded into counts");
+        }
+    }
+}
 
 /// Signs every ten seconds that the pinger is alive, for ever.
 pub(crate) async fn beat(store: Store, started_at: DateTime<Utc>) {

@@ -7,6 +7,7 @@
 //! ```
 
 mod housekeeping;
+mod meter;
 pub mod planner;
 mod reading;
 mod rounds;
@@ -116,6 +117,10 @@ async fn look(settings: PlanSettings, api: Api, store: &Store, shutdown: &Cancel
     parts.spawn(supervise("cleaning", shutdown.clone(), {
         let (store, wishes) = (store.clone(), wishes.clone());
         move || housekeeping::drop_unwatched(store.clone(), wishes.clone())
+    }));
+    parts.spawn(supervise("folding", shutdown.clone(), {
+        let store = store.clone();
+        move || housekeeping::fold_events(store.clone())
     }));
     // The only part that ends by itself: it lets what is under way finish.
     let stop = shutdown.clone();

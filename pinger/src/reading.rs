@@ -46,11 +46,17 @@ impl Reader {
         }
     }
 
-    /// Reads and records one task.
-    pub(crate) async fn read(&self, turn: Turn, task: &Task, begun_at: DateTime<Utc>) -> Done {
+    /// Reads and records one task. `unmoved_at` as for [`Store::record_gated_look`].
+    pub(crate) async fn read(
+        &self,
+        turn: Turn,
+        task: &Task,
+        unmoved_at: Option<DateTime<Utc>>,
+        begun_at: DateTime<Utc>,
+    ) -> Done {
         let recorded = match task {
             Task::List(department) => self.list(turn, department, begun_at).await,
-            Task::Look(doctor) => self.look(turn, doctor, begun_at).await,
+            Task::Look(doctor) => self.look(turn, doctor, unmoved_at, begun_at).await,
             Task::Timetable(doctor) => self.timetable(turn, doctor).await,
             Task::Gate(lpu) => self.gate(turn, *lpu, begun_at).await,
             Task::Districts => self.districts(turn).await,
@@ -71,6 +77,7 @@ impl Reader {
         &self,
         turn: Turn,
         doctor: &DoctorRef,
+        unmoved_at: Option<DateTime<Utc>>,
         begun_at: DateTime<Utc>,
     ) -> Result<Outcome, StoreError> {
         let sent = Instant::now();
@@ -92,7 +99,11 @@ impl Reader {
             begun_at,
             outcome,
         };
-        let recorded = patiently(|| self.store.record_look(look.clone(), Utc::now())).await?;
+        let recorded = patiently(|| {
+            self.store
+                .record_gated_look(look.clone(), unmoved_at, Utc::now())
+        })
+        .await?;
         if recorded.n_opened + recorded.n_gone > 0 {
             metrics::counter!("talon_slots_opened_total").increment(recorded.n_opened as u64);
             metrics::counter!("talon_slots_gone_total").increment(recorded.n_gone as u64);

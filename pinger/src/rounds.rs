@@ -1,12 +1,14 @@
 //! The loop: waits for work and for a turn, chooses at that very moment, reads, hears what came of it.
 
+use crate::meter::Meter;
 use crate::planner::{LONGEST_HOLD, Notice, Outcome, PlanSettings, Planner, Task};
 use crate::reading::{Done, Reader};
 use crate::wishes::Wishes;
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
 use shared::gorzdrav::Turn;
-use shared::store::{DoctorState, ListState, StoreError, Watched};
+use shared::ids::Department;
+use shared::store::{CatalogueAges, DoctorState, ListState, StoreError, Watched};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,6 +24,15 @@ const MAX_UNDER_WAY: usize = 64;
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// Requests under way at the end have so long; abandoned, they record nothing.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
+/// What was learned is kept so often, so many departments at once…
+const KEEP_EVERY: TimeDelta = TimeDelta::seconds(30);
+const KEPT_AT_ONCE: usize = 50;
+/// …and the ages of the catalogue, which the bot renews too, are read so often.
+const NAMES_EVERY: TimeDelta = TimeDelta::minutes(30);
+/// Between two measurements of how the looking goes.
+const MEASURE_EVERY: TimeDelta = TimeDelta::seconds(10);
+/// What was learned of late is kept at the end, if it takes no longer.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Longest pause while the store takes nothing: looking without recording is no use.
 const STORE_PAUSE_CAP: TimeDelta = TimeDelta::seconds(30);
 
@@ -29,6 +40,8 @@ const STORE_PAUSE_CAP: TimeDelta = TimeDelta::seconds(30);
 enum Job {
     Read(Task, Done),
     Learned(Result<(Vec<ListState>, Vec<DoctorState>), StoreError>),
+    Names(Result<CatalogueAges, StoreError>),
+    Kept(Vec<Department>, Result<(), StoreError>),
 }
 
 type Waiting = Pin<Box<dyn Future<Output = Turn> + Send>>;
@@ -52,6 +65,11 @@ struct Rounds {
     under_way: HashMap<Id, Task>,
     is_learning: bool,
     n_store_failures: u32,
+    /// When what goes on beside the looking is due.
+    keep_at: Option<DateTime<Utc>>,
+    names_at: Option<DateTime<Utc>>,
+    is_keeping: bool,
+    meter: Meter,
     /// The wishes the planner knows.
     told: Option<Wishes>,
 }
@@ -65,6 +83,10 @@ impl Rounds {
             under_way: HashMap::new(),
             is_learning: false,
             n_store_failures: 0,
+            keep_at: None,
+            names_at: None,
+            is_keeping: false,
+            meter: Meter::new(settings.requests_per_second),
             told: None,
         }
     }
@@ -82,6 +104,7 @@ impl Rounds {
             if let Some(until) = self.reader.api.held_until() {
                 self.planner.hold(until, now);
             }
+            self.tidy(now);
             let has_room = self.under_way.len() < MAX_UNDER_WAY && !self.is_learning;
             let nap = match self.planner.wakes_at(now).filter(|_| has_room) {
                 Some(at) if at <= now => {
@@ -118,10 +141,15 @@ impl Rounds {
     fn begin(&mut self, turn: Turn) {
         let begun_at = Utc::now();
         if let Some(task) = self.planner.next(begun_at) {
+            self.meter.asked();
+            let unmoved_at = match &task {
+                Task::Look(doctor) => self.planner.unmoved_at(doctor),
+                _ => None,
+            };
             let reader = Arc::clone(&self.reader);
             let asked = task.clone();
             let job = self.jobs.spawn(async move {
-                let done = reader.read(turn, &asked, begun_at).await;
+                let done = reader.read(turn, &asked, unmoved_at, begun_at).await;
                 Job::Read(asked, done)
             });
             self.under_way.insert(job.id(), task);
@@ -176,12 +204,56 @@ impl Rounds {
         });
     }
 
+    /// What goes on beside the looking: keeping what was learned, the ages of the catalogue, measurements.
+    fn tidy(&mut self, now: DateTime<Utc>) {
+        let is_due = |at: Option<DateTime<Utc>>, every: TimeDelta| {
+            at.is_none_or(|at| at <= now || at > now + every)
+        };
+        if is_due(self.keep_at, KEEP_EVERY) && !self.is_keeping {
+            self.keep_at = Some(now + KEEP_EVERY);
+            self.keep();
+        }
+        if is_due(self.names_at, NAMES_EVERY) {
+            self.names_at = Some(now + NAMES_EVERY);
+            let reader = Arc::clone(&self.reader);
+            self.jobs
+                .spawn(async move { Job::Names(reader.store.catalogue_ages().await) });
+        }
+        if is_due(self.meter.due_at, MEASURE_EVERY) {
+            self.meter.due_at = Some(now + MEASURE_EVERY);
+            self.meter.tell(&self.planner.figures(now), now);
+        }
+    }
+
+    fn keep(&mut self) {
+        let learned = self.planner.take_learned(KEPT_AT_ONCE);
+        if learned.is_empty() {
+            return;
+        }
+        self.is_keeping = true;
+        let reader = Arc::clone(&self.reader);
+        self.jobs.spawn(async move {
+            let departments = learned
+                .iter()
+                .map(|(department, _)| department.clone())
+                .collect();
+            Job::Kept(departments, reader.store.save_learned(learned).await)
+        });
+    }
+
     fn take_in(&mut self, job: Result<(Id, Job), JoinError>) {
         let now = Utc::now();
         match job {
             Ok((id, Job::Read(task, done))) => {
                 self.under_way.remove(&id);
                 self.mind_store(done.is_store_well, now);
+                if !matches!(done.outcome, Outcome::Failed { .. } | Outcome::Void) {
+                    self.meter.good(now);
+                }
+                if task == Task::Lpus && done.outcome == Outcome::Names {
+                    // New clinics are to be read, too.
+                    self.names_at = None;
+                }
                 self.note(&task, done.outcome, now);
                 // A list may have brought new doctors.
                 self.learn();
@@ -197,13 +269,24 @@ impl Rounds {
                 self.is_learning = false;
                 tracing::warn!(%error, "the last readings could not be fetched");
             }
+            Ok((_, Job::Names(Ok(ages)))) => self.planner.set_names(&ages, now),
+            Ok((_, Job::Names(Err(error)))) => {
+                tracing::warn!(%error, "the age of the catalogue could not be read");
+            }
+            Ok((_, Job::Kept(departments, kept))) => {
+                self.is_keeping = false;
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "what was learned could not be kept; trying again");
+                    self.planner.not_kept(departments);
+                }
+            }
             Err(error) => self.broke(&error, now),
         }
     }
 
     fn broke(&mut self, error: &JoinError, now: DateTime<Utc>) {
         let Some(task) = self.under_way.remove(&error.id()) else {
-            self.is_learning = false;
+            (self.is_learning, self.is_keeping) = (false, false);
             tracing::error!("fetching the last readings broke");
             return;
         };
@@ -249,6 +332,13 @@ impl Rounds {
             tracing::info!(n_under_way, "requests under way were abandoned");
         }
         self.jobs.shutdown().await;
+        let learned = self.planner.take_learned(usize::MAX);
+        if !learned.is_empty() {
+            let kept = timeout(LAST_WORDS, self.reader.store.save_learned(learned)).await;
+            if !matches!(kept, Ok(Ok(()))) {
+                tracing::warn!("what was learned of late could not be kept");
+            }
+        }
     }
 }
 

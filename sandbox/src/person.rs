@@ -77,6 +77,15 @@ impl Person {
         }
     }
 
+    /// As after a /start long ago: the bot may write to them, and is told nothing.
+    #[must_use]
+    pub fn known(self) -> Self {
+        if let Some(chat) = self.telegram.lock().chats.get_mut(&self.chat) {
+            chat.is_started = true;
+        }
+        self
+    }
+
     /// Who they are.
     pub fn user(&self) -> &User {
         &self.user

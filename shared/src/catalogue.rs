@@ -35,6 +35,19 @@ pub struct Lpu {
     pub is_active: bool,
 }
 
+impl Lpu {
+    /// Whether it receives children alone, by its kind ("Поликлиника детская"), or by its name where the kind does not
+    /// say whom it receives.
+    pub fn is_for_children(&self) -> bool {
+        let says = |text: &str, word: &str| text.to_lowercase().contains(word);
+        match self.kind.as_deref() {
+            Some(kind) if says(kind, "детск") => true,
+            Some(kind) if says(kind, "взросл") || says(kind, "женск") => false,
+            _ => says(&self.full_name, "детск") || says(&self.short_name, "детск"),
+        }
+    }
+}
+
 /// A specialty at an Lpu, with its counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Specialty {

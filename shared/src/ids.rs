@@ -121,3 +121,18 @@ impl Target {
         })
     }
 }
+
+/// One specialty wherever it is received: in a district, or in the whole city. As a target it counts as one, and
+/// covers the departments the catalogue knows now and those it will know.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Area {
+    /// City-wide code of the specialty; `None` = the department it was made from had none.
+    pub fer_id: Option<String>,
+    /// Its name as [`plain_specialty`](crate::specialty::plain_specialty) makes it; never empty.
+    pub name: String,
+    /// Where; `None` = the whole city.
+    pub district: Option<DistrictId>,
+    /// Only clinics for children, or only the others; `None` = both.
+    #[serde(default)]
+    pub is_for_children: Option<bool>,
+}

@@ -14,5 +14,6 @@ pub mod quiet;
 pub mod settings;
 pub mod signals;
 pub mod slot;
+pub mod specialty;
 pub mod store;
 pub mod wish;

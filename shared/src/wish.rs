@@ -2,7 +2,10 @@
 
 use crate::clock::{from_wall, wall, wall_date};
 use crate::slot::Slot;
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveTime, SubsecRound as _, TimeDelta, Timelike, Utc,
+    Weekday,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -187,7 +190,9 @@ impl Wish {
         if self.days.iter().all(|day| *day == Day::Off) {
             return false;
         }
-        let earliest = (now + TimeDelta::milliseconds(1)).max(now + self.notice());
+        // Talons begin at whole seconds: in the last one of a day nothing of that day is ahead.
+        let next = now.trunc_subsecs(0) + TimeDelta::seconds(1);
+        let earliest = next.max(now + self.notice());
         let today = wall_date(earliest);
         let first = self.not_before.map_or(today, |first| first.max(today));
         let mine = self.sooner_than.map(wall_date);

@@ -16,7 +16,7 @@ start-back =
     What is available now: /status
 help =
     <b>How I work</b>
-    1. You choose a district, a clinic, a specialty and a doctor. If anyone will do, choose “Any doctor”.
+    1. You choose a district, a clinic, a specialty and a doctor. If anyone will do, choose “Any doctor”. You can tick several, take other clinics, a whole district or the whole city.
     2. Day and night I look whether an appointment has opened on the portal gorzdrav.spb.ru.
     3. When one has, I send you the day, the time and a link at once. You book it yourself, on the portal. Appointments go fast.
 
@@ -62,7 +62,6 @@ btn-yes-forget = Yes, erase everything
 btn-no = No, keep it
 btn-lang-ru = Русский
 btn-lang-en = English
-btn-close = Close
 btn-retry = 🔄 Try again
 
 off-done =
@@ -85,8 +84,6 @@ list-title = <b>Your list.</b> It has { $n ->
     [one] { $n } item
    *[other] { $n } items
   }:
-paused-toast = Paused: I am quiet about this one
-resumed-toast = Watching again
 deleted = Deleted: { $title }. Changed your mind? You can undo it within a minute.
 undone = It is back in its place.
 undo-late = The minute is over, it cannot be undone any more. To add it again: /add

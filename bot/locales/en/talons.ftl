@@ -42,6 +42,24 @@ doctor-any = any doctor
 doctor-unnamed = unnamed doctor
 lpu-unnamed = clinic (code { $id })
 title-more = { $title } (+{ $n })
+title-in-district = { $name } — { $district } district
+title-in-city = { $name } — the whole city
+title-for-children = { $title }, clinics for children
+
+## Many clinics or doctors at once: all of them in short.
+
+sum-reach = { $n ->
+    [0] No clinic with such a doctor is known here yet. Once one is, it is watched.
+    [one] { $n } clinic now.
+   *[other] { $n } clinics now.
+  }
+sum-where = Where: { $places }.
+sum-place = { $place } ({ $n })
+sum-more = { $names } and { $n } more
+sum-checked-all = All checked, the oldest check: { $ago }.
+sum-checked-some = Checked { $read } of { $n }, the oldest check: { $ago }.
+sum-failing = ⚠️ No answer ({ $n }): { $places }
+sum-gone = No longer on the portal ({ $n }): { $places }
 
 ## Why it did not work. Continues a sentence after a colon.
 

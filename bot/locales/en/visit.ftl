@@ -34,6 +34,7 @@ visit-all-title = <b>All available times</b>
 visit-all-none = No times are available right now.
 visit-all-bold = In bold: what suits you.
 visit-paused = ⏸ Silent about this { $until }.
+visit-change-which = <b>Which of these to change?</b>
 visit-again = 🔔 Watching again. If something is available already, it will come soon.
 visit-stopped = 🔕 No more messages about this. It stays paused in your /list.
 visit-kept = All right, nothing changes: watching goes on.

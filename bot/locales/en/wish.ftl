@@ -2,6 +2,7 @@
 
 # The pieces stand after the colon, with commas: "weekdays only after 17:00, from 21 to 28 November".
 wish-line = 🎯 Suits you: { $wish }.
+wish-urgent = 🔔 I write about this one even during quiet hours.
 wish-nothing = ⚠️ No appointment can meet this, please change it.
 wish-only-day = only { $day }
 wish-from-day = from { $day } on
@@ -61,6 +62,8 @@ wish-btn-hours = 🕒 Hours
 wish-btn-notice = ⏳ Notice
 wish-btn-sooner = ⏩ Sooner than mine
 wish-btn-skip = 🚫 Skip days
+wish-btn-urgent = 🔔 Write in quiet hours too
+wish-btn-not-urgent = 🌙 Wait till quiet hours end
 wish-btn-reset = ♻️ Reset everything
 wish-btn-today = Today
 wish-btn-tomorrow = Tomorrow

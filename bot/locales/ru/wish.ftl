@@ -2,6 +2,7 @@
 
 # Куски стоят через запятую после двоеточия: «только будни после 17:00, с 21 по 28 ноября».
 wish-line = 🎯 Подойдёт: { $wish }.
+wish-urgent = 🔔 Пишу о нём и в тихие часы.
 wish-nothing = ⚠️ Под эти условия не подойдёт ни один талон, измените их.
 wish-only-day = только { $day }
 wish-from-day = начиная с { $day }
@@ -64,6 +65,8 @@ wish-btn-hours = 🕒 Часы
 wish-btn-notice = ⏳ Запас времени
 wish-btn-sooner = ⏩ Раньше моей записи
 wish-btn-skip = 🚫 Пропустить дни
+wish-btn-urgent = 🔔 Писать и в тихие часы
+wish-btn-not-urgent = 🌙 Ждать конца тихих часов
 wish-btn-reset = ♻️ Сбросить всё
 wish-btn-today = Сегодня
 wish-btn-tomorrow = Завтра

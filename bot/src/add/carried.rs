@@ -1,7 +1,7 @@
 //! What a phrase or a shared link said beyond the step it led to; kept until the watch is made.
 
 use serde::{Deserialize, Serialize};
-use shared::ids::LpuId;
+use shared::ids::{Area, LpuId};
 use shared::wish::Wish;
 
 /// Carried through the steps of a menu. The default: nothing, a menu opened by `/add` alone.
@@ -16,6 +16,10 @@ pub(crate) struct Carried {
     pub(crate) doctor: Option<String>,
     /// The clinics to choose among, in this order; empty = all.
     pub(crate) lpus: Vec<LpuId>,
+    /// All of these clinics were named: none is left to choose.
+    pub(crate) is_each: bool,
+    /// The specialty that was said, as a whole: of the district whose clinics are listed, or of the city.
+    pub(crate) whole: Option<Whole>,
     /// What nobody understood, as it was written.
     pub(crate) not_understood: Vec<String>,
     /// Why the menu stops where it does.
@@ -24,8 +28,17 @@ pub(crate) struct Carried {
     pub(crate) is_shared: bool,
 }
 
+/// A specialty that can be chosen everywhere at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Whole {
+    /// The specialty, and where.
+    pub(crate) area: Area,
+    /// Name of the district; empty for the city.
+    pub(crate) district: String,
+}
+
 /// Why a menu stops at a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Note {
     /// Several of its entries fit.
@@ -43,6 +56,23 @@ pub(crate) enum Note {
     },
     /// No clinic here is known to have it, and all were read.
     NoClinic,
+    /// One watch has no room for more targets.
+    TooMany {
+        /// As many as it may have.
+        max: u32,
+    },
+    /// The specialty has no name by which other clinics could be found.
+    NowhereElse,
+    /// The clinic was asked just now, and has no such specialty.
+    NotThere {
+        /// As the person read it.
+        clinic: String,
+    },
+    /// The clinic could not be asked.
+    Unread {
+        /// As the person read it.
+        clinic: String,
+    },
 }
 
 impl Carried {

@@ -5,13 +5,14 @@ use crate::context::{Context, Talk};
 use crate::words::{self, Asked, Catalogue, Phrase, is_form};
 use shared::catalogue::{District, Lpu, Specialty};
 use shared::clock::wall_date;
-use shared::ids::LpuId;
+use shared::ids::{Area, DistrictId, LpuId};
+use shared::specialty::plain_specialty;
 use shared::store::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of the city at hand, without waiting for the portal.
 pub(super) struct City {
-    districts: Vec<District>,
+    pub(super) districts: Vec<District>,
     pub(super) lpus: Vec<Lpu>,
     pub(super) specialties: BTreeMap<LpuId, Vec<Specialty>>,
 }
@@ -61,6 +62,84 @@ impl City {
         words::read(text, wall_date(talk.now), catalogue)
     }
 
+    /// One specialty for what is asked, wherever it is in this district, or in the city: what most clinics call it
+    /// that have just this; while none is known, what it is called officially. `None` when that is not known either.
+    ///
+    /// At clinics for children only when a child's doctor is asked for, or nobody else has one.
+    pub(super) fn area(&self, asked: &Asked, district: Option<&DistrictId>) -> Option<Area> {
+        let mut asked = asked.clone();
+        let mut found = self.named(&asked, district, false);
+        if found.is_empty() && asked.is_child() {
+            // A clinic for children leaves out whose doctor it is.
+            let shorter = asked.loosened(true);
+            found = self.named(&shorter, district, true);
+            if !found.is_empty() {
+                asked = shorter;
+            }
+        }
+        let official = asked.name().map(|name| plain_specialty(&name));
+        let name = match official {
+            Some(official) if found.is_empty() || found.contains_key(&official) => official,
+            _ => {
+                let most = found.iter().rev().max_by_key(|(_, rows)| rows.len());
+                most?.0.clone()
+            }
+        };
+        let rows = found.remove(&name).unwrap_or_default();
+        let mut codes = BTreeMap::<&str, usize>::new();
+        for code in rows.iter().filter_map(|(_, row)| row.fer_id.as_deref()) {
+            *codes.entry(code).or_default() += 1;
+        }
+        let code = codes.iter().max_by_key(|(_, n)| **n);
+        let area = Area {
+            fer_id: code.map(|(code, _)| (*code).to_owned()),
+            name,
+            district: district.cloned(),
+            is_for_children: None,
+        };
+        let is_grown_up = |lpu: &&Lpu| !lpu.is_for_children();
+        let like = match rows.first() {
+            Some((first, _)) => Some(*first),
+            None => self.lpus.iter().find(is_grown_up),
+        };
+        let grown_up = rows.iter().map(|(lpu, _)| *lpu).find(is_grown_up);
+        let area = match grown_up.or(like) {
+            Some(lpu) => area.like_at(lpu),
+            None => area,
+        };
+        (!area.name.is_empty()).then_some(area)
+    }
+
+    /// Specialties that fit best, by their plain names, each with its clinic.
+    fn named(
+        &self,
+        asked: &Asked,
+        district: Option<&DistrictId>,
+        is_for_children: bool,
+    ) -> BTreeMap<String, Vec<(&Lpu, &Specialty)>> {
+        let is_here = |lpu: &&Lpu| {
+            let is_here = district.is_none_or(|id| lpu.district == *id);
+            lpu.is_active && is_here && (!is_for_children || lpu.is_for_children())
+        };
+        let here = self.lpus.iter().filter(is_here);
+        let rows: Vec<(&Lpu, &Specialty)> = here
+            .flat_map(|lpu| {
+                let list = self.specialties.get(&lpu.id).into_iter().flatten();
+                list.map(move |specialty| (lpu, specialty))
+            })
+            .collect();
+        let names = rows.iter().map(|(_, specialty)| specialty.name.as_str());
+        let mut found = BTreeMap::<String, Vec<(&Lpu, &Specialty)>>::new();
+        for (lpu, specialty) in best(asked, false, names)
+            .into_iter()
+            .filter_map(|place| rows.get(place).copied())
+        {
+            let name = plain_specialty(&specialty.name);
+            found.entry(name).or_default().push((lpu, specialty));
+        }
+        found
+    }
+
     /// A clinic by its id.
     pub(super) fn lpu(&self, id: LpuId) -> Option<&Lpu> {
         self.lpus.iter().find(|lpu| lpu.id == id)
@@ -77,7 +156,7 @@ impl City {
             match self.specialties.get(&id) {
                 None => unknown.push(id),
                 Some(list) => {
-                    let is_childrens = self.lpu(id).is_some_and(is_childrens);
+                    let is_childrens = self.lpu(id).is_some_and(Lpu::is_for_children);
                     let names = list.iter().map(|specialty| specialty.name.as_str());
                     if !best(asked, is_childrens, names).is_empty() {
                         having.push(id);
@@ -87,12 +166,6 @@ impl City {
         }
         (having, unknown)
     }
-}
-
-/// Whether children are seen there, and nobody says so.
-pub(super) fn is_childrens(lpu: &Lpu) -> bool {
-    let kind = lpu.kind.as_deref().unwrap_or_default().to_lowercase();
-    kind.contains("детск") || lpu.full_name.to_lowercase().contains("детск")
 }
 
 /// Places of the names that fit best; of several kinds only when none is plain.

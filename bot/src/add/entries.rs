@@ -1,5 +1,7 @@
 //! What a step of `/add` lists.
 
+use super::city::City;
+use super::clinics;
 use super::search::{BEGINS, fits, narrow};
 use super::state::{Entry, Menu, Step};
 use super::view::QUICK;
@@ -28,6 +30,17 @@ pub(super) struct Row {
     further: Vec<String>,
 }
 
+impl Row {
+    /// A row found by its label alone.
+    pub(super) fn new(entry: Entry, label: String) -> Self {
+        Self {
+            entry,
+            label,
+            further: Vec::new(),
+        }
+    }
+}
+
 /// A step's list, or why there is none.
 #[derive(Debug, Clone)]
 pub(super) enum Rows {
@@ -52,7 +65,7 @@ pub(super) struct Listing {
 /// Reads the list of the menu's step.
 pub(super) async fn list(ctx: &Context, talk: &Talk, menu: &Menu) -> Listing {
     let lang = talk.lang;
-    let title = title(ctx, lang, &menu.step).await;
+    let mut title = title(ctx, lang, menu).await;
     let is_place = matches!(menu.step, Step::District | Step::Lpu { .. });
     let rows = match &menu.step {
         _ if is_place && menu.filter.is_empty() && !menu.carried.lpus.is_empty() => {
@@ -85,7 +98,18 @@ pub(super) async fn list(ctx: &Context, talk: &Talk, menu: &Menu) -> Listing {
                 )
             })
         }
+        Step::Clinics { .. } => {
+            let city = City::read(ctx).await;
+            city.map_err(MenuError::Store)
+                .map(|city| (clinics::rows(&city, &menu.step), None))
+        }
     };
+    if let (Step::Clinics { .. }, Ok((rows, _))) = (&menu.step, &rows)
+        && let n @ 1.. = clinics::n_unread(rows)
+    {
+        title.push_str("\n\n");
+        title.push_str(&text_with(lang, "add-unread", &[("n", n.into())]));
+    }
     let mut rows = judge(rows, &menu.filter, &menu.step);
     if matches!(menu.step, Step::Lpu { .. })
         && matches!(&rows, Rows::Listed { rows, .. } if rows.is_empty())
@@ -95,14 +119,28 @@ pub(super) async fn list(ctx: &Context, talk: &Talk, menu: &Menu) -> Listing {
         // Not everybody knows in which district their clinic is.
         let old = lpus.is_stale.then_some(lpus.read_at);
         rows = judge(Ok((lpu_rows(&lpus.value), old)), &menu.filter, &menu.step);
+        let is_found = matches!(&rows, Rows::Listed { rows, .. } if !rows.is_empty());
+        if is_found {
+            title = texts::text(lang, "add-lpu-city");
+        }
+    } else if let (Step::District, Rows::Listed { rows, .. }) = (&menu.step, &rows) {
+        let n_lpus = rows.iter().filter(|row| is_lpu(row)).count();
+        if n_lpus > 0 {
+            let is_all = n_lpus == rows.len();
+            title = texts::text(lang, if is_all { "add-lpu-city" } else { "add-place" });
+        }
     }
     Listing { title, rows }
+}
+
+fn is_lpu(row: &Row) -> bool {
+    matches!(row.entry, Entry::Lpu(..))
 }
 
 /// Whether typing this narrows the list of the menu's step: whatever fits there is not taken for a phrase. Of districts
 /// and clinics only their names count: everything else may be said of a doctor, too.
 pub(super) async fn finds(ctx: &Context, talk: &Talk, menu: &Menu, filter: &str) -> bool {
-    if !menu.ready.is_empty() {
+    if menu.is_card() {
         return false;
     }
     let mut typed = menu.clone();
@@ -228,7 +266,7 @@ fn district_rows(districts: &[District]) -> Vec<Row> {
 }
 
 /// Clinics of an open booking, in the order people look for them; equal short names are told apart by the address.
-fn lpu_rows(lpus: &[Lpu]) -> Vec<Row> {
+pub(super) fn lpu_rows(lpus: &[Lpu]) -> Vec<Row> {
     let mut names = HashMap::<&str, u32>::new();
     for lpu in lpus {
         *names.entry(&lpu.short_name).or_default() += 1;
@@ -330,8 +368,8 @@ fn natural(name: &str) -> Vec<(String, u64)> {
     key
 }
 
-async fn title(ctx: &Context, lang: Lang, step: &Step) -> String {
-    match step {
+async fn title(ctx: &Context, lang: Lang, menu: &Menu) -> String {
+    match &menu.step {
         Step::District => texts::text(lang, "add-district"),
         Step::Lpu { district } => {
             let district = district_name(ctx, district).await;
@@ -348,7 +386,19 @@ async fn title(ctx: &Context, lang: Lang, step: &Step) -> String {
                 ("lpu", escape(&lpu).into()),
                 ("specialty", escape(&specialty).into()),
             ];
-            text_with(lang, "add-doctor", &args)
+            let key = match menu.ticks {
+                None => "add-doctor",
+                Some(_) => "add-tick-doctors",
+            };
+            text_with(lang, key, &args)
+        }
+        Step::Clinics { district, area, .. } => {
+            let district = district_name(ctx, district).await;
+            let args = [
+                ("district", escape(&district).into()),
+                ("specialty", escape(&texts::area_specialty(area)).into()),
+            ];
+            text_with(lang, "add-tick-clinics", &args)
         }
     }
 }

@@ -1,16 +1,19 @@
 //! The conversation: opening a menu, presses, typing, the end.
 
+use super::area;
+use super::clinics;
 use super::entries::finds;
-use super::phrase::{When, onward, take};
+use super::finish::{Chosen, finish};
+use super::phrase::{When, onward, take, take_wish};
 use super::state::{Entry, Menu, Step, close, load};
+use super::ticks::{self, Ticks};
 use super::view::{button, show};
 use crate::answers;
 use crate::context::{Context, Talk};
 use crate::press::{Act, Press};
-use crate::texts::{self, escape, text, text_with};
+use crate::texts::{self, text, text_with};
 use shared::ids::{Department, Target};
-use shared::store::{AddOutcome, NewWatch, StoreError};
-use shared::wish::Wish;
+use shared::store::StoreError;
 use teloxide::types::{InlineKeyboardMarkup, MessageId};
 
 /// Longest text that narrows a list.
@@ -94,6 +97,7 @@ pub(crate) async fn press(
         return show(ctx, talk, menu).await;
     }
     menu.touched = talk.now;
+    menu.asked = None;
     match act {
         Act::Cancel => {
             close(ctx, talk).await?;
@@ -115,17 +119,32 @@ pub(crate) async fn press(
                     department: department.clone(),
                     doctor: None,
                 };
-                return finish(ctx, talk, Some(message), vec![target], menu.carried.wish).await;
+                let chosen = Chosen::of(vec![target]);
+                return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
             }
         }
-        Act::Watch if !menu.ready.is_empty() => {
-            return finish(ctx, talk, Some(message), menu.ready, menu.carried.wish).await;
+        Act::Tick if matches!(menu.step, Step::Doctor { .. }) => {
+            menu.ticks = Some(Ticks::default());
+            menu.carried.note = None;
+            menu.turn();
+        }
+        Act::Done => return ticks::done(ctx, talk, message, menu).await,
+        Act::Elsewhere => menu = clinics::open(ctx, menu).await?,
+        Act::District => area::choose(&mut menu, false),
+        Act::City => area::choose(&mut menu, true),
+        Act::Watch if menu.is_card() => {
+            let chosen = Chosen::ready(&menu);
+            return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
         }
         Act::Watch => menu.turn(),
         Act::Change => {
-            menu.ready.clear();
             menu.carried.not_understood.clear();
-            menu.turn();
+            menu.leave_card();
+        }
+        Act::Pick(place) if menu.ticks.is_some() => {
+            if !ticks::toggle(ctx, &mut menu, place) {
+                return clinics::ask(ctx, talk, menu, place).await;
+            }
         }
         Act::Pick(place) => match (menu.shown.get(place).cloned(), menu.step.clone()) {
             (Some(Entry::District(district)), _) => {
@@ -145,14 +164,20 @@ pub(crate) async fn press(
                 return onward(ctx, talk, menu).await;
             }
             (Some(Entry::Again(target)), _) => {
-                return finish(ctx, talk, Some(message), vec![target], menu.carried.wish).await;
+                let chosen = Chosen::of(vec![target]);
+                return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
             }
             (Some(Entry::Doctor(doctor)), Step::Doctor { department, .. }) => {
                 let target = Target {
                     department,
                     doctor: Some(doctor),
                 };
-                return finish(ctx, talk, Some(message), vec![target], menu.carried.wish).await;
+                let chosen = Chosen {
+                    targets: vec![target],
+                    areas: Vec::new(),
+                    labels: menu.labels.get(place).cloned().into_iter().collect(),
+                };
+                return finish(ctx, talk, Some(message), chosen, menu.carried.wish).await;
             }
             _ => menu.turn(),
         },
@@ -163,6 +188,11 @@ pub(crate) async fn press(
         Act::Next => {
             menu.page = menu.page.saturating_add(1);
             menu.turn();
+        }
+        Act::Back if menu.is_card() => menu.leave_card(),
+        // Out of the boxes, back to one tap.
+        Act::Back if menu.ticks.is_some() && matches!(menu.step, Step::Doctor { .. }) => {
+            menu.go(menu.step.clone());
         }
         Act::Back => match menu.step.back() {
             Some(step) => menu.go(step),
@@ -175,7 +205,7 @@ pub(crate) async fn press(
             menu.page = 0;
             menu.turn();
         }
-        Act::Retry => menu.turn(),
+        Act::Retry | Act::Tick => menu.turn(),
     }
     show(ctx, talk, menu).await
 }
@@ -190,12 +220,16 @@ pub(crate) async fn type_text(ctx: &Context, talk: &Talk, typed: &str) -> Result
     menu.touched = talk.now;
     let filter = filter_of(typed);
     if !filter.is_empty() && !finds(ctx, talk, &menu, &filter).await {
-        let is_taken = take(ctx, talk, Some(menu.clone()), typed, When::Typed).await?;
+        // What is ticked is not thrown away for another doctor: then only days and hours are taken.
+        let is_taken = match menu.ticks.is_some() && !menu.is_card() {
+            true => take_wish(ctx, talk, menu.clone(), typed).await?,
+            false => take(ctx, talk, Some(menu.clone()), typed, When::Typed).await?,
+        };
         if is_taken {
             return Ok(true);
         }
     }
-    if menu.ready.is_empty() {
+    if !menu.is_card() {
         menu.filter = filter;
         menu.page = 0;
     } else {
@@ -209,84 +243,6 @@ pub(crate) async fn type_text(ctx: &Context, talk: &Talk, typed: &str) -> Result
 /// Words out of the blue: a phrase opens a menu where it leads. `false` when they are none.
 pub(crate) async fn say(ctx: &Context, talk: &Talk, words: &str) -> Result<bool, StoreError> {
     take(ctx, talk, None, words, When::Said).await
-}
-
-/// The watch is made and committed, then the person is told.
-pub(super) async fn finish(
-    ctx: &Context,
-    talk: &Talk,
-    message: Option<MessageId>,
-    targets: Vec<Target>,
-    wish: Wish,
-) -> Result<(), StoreError> {
-    let Some(target) = targets.first().cloned() else {
-        return Ok(());
-    };
-    let person = ctx
-        .store
-        .meet(talk.chat, talk.topic, talk.lang, talk.now)
-        .await?;
-    let was_off = !person.is_watching && person.watching_set.is_some();
-    let new = NewWatch {
-        person: person.id,
-        targets: targets.clone(),
-        wish: wish.clone(),
-    };
-    let outcome = ctx
-        .store
-        .add_watch(new, ctx.config.limits(), talk.now)
-        .await?;
-    if message.is_some() {
-        close(ctx, talk).await?;
-    }
-    ctx.poke(person.id);
-    let place = ctx
-        .store
-        .target_state(target.clone(), talk.now)
-        .await?
-        .place;
-    let title = escape(&texts::targets_title(
-        talk.lang,
-        &target,
-        &place,
-        targets.len(),
-    ));
-    let titled = |key: &str| text_with(talk.lang, key, &[("title", title.as_str().into())]);
-    let mut html = match outcome {
-        AddOutcome::Added(_) => titled("add-done"),
-        AddOutcome::Already(_) => titled("add-done-already"),
-        AddOutcome::TooManyWatches => {
-            let max = ctx.config.args.max_watches;
-            text_with(talk.lang, "add-too-many", &[("max", max.into())])
-        }
-        AddOutcome::TooManyTargets => {
-            let max = ctx.config.args.max_targets;
-            text_with(talk.lang, "add-too-many-targets", &[("max", max.into())])
-        }
-    };
-    let words = texts::wish_words(talk.lang, &wish, talk.now);
-    if let (Some(words), AddOutcome::Added(_) | AddOutcome::Already(_)) = (words, &outcome) {
-        html.push_str("\n\n");
-        html.push_str(&text_with(
-            talk.lang,
-            "wish-line",
-            &[("wish", words.into())],
-        ));
-    }
-    let is_added = matches!(outcome, AddOutcome::Added(_) | AddOutcome::Already(_));
-    if was_off && is_added {
-        html.push_str("\n\n");
-        html.push_str(&text(talk.lang, "add-done-resumed"));
-    }
-    let keyboard = InlineKeyboardMarkup::new([[
-        button(talk, "btn-add", Press::Add),
-        button(talk, "btn-list", Press::List(0)),
-    ]]);
-    match message {
-        Some(message) => answers::edit(ctx, talk, message, &html, Some(keyboard)).await,
-        None => answers::send(ctx, talk, &html, Some(keyboard)).await,
-    };
-    Ok(())
 }
 
 /// Says that a message's buttons are out of date, and offers a fresh menu in its place.

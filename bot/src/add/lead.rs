@@ -1,7 +1,8 @@
 //! As far as carried words lead without a choice.
 
 use super::carried::Note;
-use super::city::{best, is_childrens, is_named};
+use super::city::{best, is_named};
+use super::clinics;
 use super::state::{Menu, Step};
 use super::view::{QUICK, is_current, show, show_loading};
 use crate::answers;
@@ -44,8 +45,12 @@ pub(super) async fn lead(ctx: &Context, talk: &Talk, mut menu: Menu) -> Result<(
 
 /// The menu as far as the carried words lead without a choice.
 async fn advance(ctx: &Context, mut menu: Menu) -> Result<Menu, StoreError> {
-    if !menu.ready.is_empty() {
+    if menu.is_card() {
         return Ok(menu);
+    }
+    clinics::answer(ctx, &mut menu).await?;
+    if std::mem::take(&mut menu.carried.is_each) {
+        each(ctx, &mut menu).await?;
     }
     let is_asked = menu.carried.whom.is_some();
     if let Step::Specialty { district, lpu } = menu.step.clone() {
@@ -58,6 +63,39 @@ async fn advance(ctx: &Context, mut menu: Menu) -> Result<Menu, StoreError> {
         doctor(ctx, &mut menu, department).await?;
     }
     Ok(menu)
+}
+
+/// Any doctor of the specialty said at each of the clinics named; where one of them has none such, or several, they
+/// are listed to choose among.
+async fn each(ctx: &Context, menu: &mut Menu) -> Result<(), StoreError> {
+    let Some(asked) = menu.carried.whom.as_deref().map(Asked::read) else {
+        return Ok(());
+    };
+    let mut targets = Vec::new();
+    for lpu in menu.carried.lpus.clone() {
+        let list = match ctx.menus.specialties(lpu).await {
+            Ok(list) => list.value,
+            Err(MenuError::Nothing | MenuError::CouldNotLook(_)) => return Ok(()),
+            Err(MenuError::Store(error)) => return Err(error),
+        };
+        let known = ctx.store.lpu(lpu).await?;
+        let is_childrens = known.is_some_and(|lpu| lpu.value.is_for_children());
+        let names = list.iter().map(|specialty| specialty.name.as_str());
+        let found = best(&asked, is_childrens, names);
+        let [only] = found.as_slice() else {
+            return Ok(());
+        };
+        let specialty = list.get(*only).map(|specialty| specialty.id.clone());
+        targets.extend(specialty.map(|specialty| Target {
+            department: Department { lpu, specialty },
+            doctor: None,
+        }));
+    }
+    menu.carried.whom = None;
+    menu.carried.note = None;
+    menu.carried.lpus.clear();
+    menu.ready = targets;
+    Ok(())
 }
 
 async fn specialty(
@@ -76,7 +114,7 @@ async fn specialty(
         Err(MenuError::Store(error)) => return Err(error),
     };
     let known = ctx.store.lpu(lpu).await?;
-    let is_childrens = known.is_some_and(|lpu| is_childrens(&lpu.value));
+    let is_childrens = known.is_some_and(|lpu| lpu.value.is_for_children());
     let names = list.value.iter().map(|specialty| specialty.name.as_str());
     let found: Vec<&Specialty> = best(&Asked::read(&whom), is_childrens, names)
         .into_iter()
@@ -112,16 +150,27 @@ async fn doctor(ctx: &Context, menu: &mut Menu, department: Department) -> Resul
         }];
         return Ok(());
     };
-    let found: Vec<DoctorId> = match ctx.menus.doctors(&department).await {
-        Ok(list) => {
-            let fits =
-                |name: &Option<String>| name.as_deref().is_some_and(|name| is_named(name, &said));
-            let fitting = list.value.iter().filter(|doctor| fits(&doctor.name));
-            fitting.map(|doctor| doctor.id.clone()).collect()
-        }
+    let listed = match ctx.menus.doctors(&department).await {
+        Ok(list) => list.value.to_vec(),
         Err(MenuError::Nothing | MenuError::CouldNotLook(_)) => Vec::new(),
         Err(MenuError::Store(error)) => return Err(error),
     };
+    let named = |said: &str| -> Vec<DoctorId> {
+        let fits = |name: &Option<String>| name.as_deref().is_some_and(|name| is_named(name, said));
+        let fitting = listed.iter().filter(|doctor| fits(&doctor.name));
+        fitting.map(|doctor| doctor.id.clone()).collect()
+    };
+    let found = named(&said);
+    if found.is_empty()
+        && let Some(several) = each_named(&said, named)
+    {
+        let target = |doctor| Target {
+            department: department.clone(),
+            doctor: Some(doctor),
+        };
+        menu.ready = several.into_iter().map(target).collect();
+        return Ok(());
+    }
     match found.as_slice() {
         [] => {
             menu.carried.note = Some(Note::NoSuchDoctor);
@@ -139,4 +188,16 @@ async fn doctor(ctx: &Context, menu: &mut Menu, department: Department) -> Resul
         }
     }
     Ok(())
+}
+
+/// "Дроздова, Чижов": when each word names one doctor, all of them.
+fn each_named(said: &str, named: impl Fn(&str) -> Vec<DoctorId>) -> Option<Vec<DoctorId>> {
+    let mut several = Vec::new();
+    for word in said.split(' ') {
+        match named(word).as_slice() {
+            [only] if !several.contains(only) => several.push(only.clone()),
+            _ => return None,
+        }
+    }
+    (several.len() > 1).then_some(several)
 }

@@ -1,6 +1,6 @@
 //! Pasted links of the portal.
 
-use super::flow::finish;
+use super::finish::{Chosen, finish};
 use super::state::{Menu, Step, load};
 use super::view::{QUICK, could_not_look, is_current, show, show_loading};
 use crate::answers;
@@ -62,7 +62,10 @@ pub(crate) async fn paste(ctx: &Context, talk: &Talk, link: PortalLink) -> Resul
 async fn arrive(ctx: &Context, talk: &Talk, mut menu: Menu, led: Led) -> Result<(), StoreError> {
     let message = (menu.message != 0).then_some(MessageId(menu.message));
     match led {
-        Led::To(target) => finish(ctx, talk, message, vec![target], Wish::default()).await,
+        Led::To(target) => {
+            let chosen = Chosen::of(vec![target]);
+            finish(ctx, talk, message, chosen, Wish::default()).await
+        }
         Led::Into(step) => {
             menu.go(step);
             show(ctx, talk, menu).await

@@ -1,15 +1,20 @@
 //! `/add`: district → clinic → specialty → doctor, one message edited in place.
 
+mod area;
 mod carried;
 mod city;
+mod clinics;
 mod entries;
+mod finish;
 mod flow;
 mod lead;
 mod link;
+mod page;
 mod phrase;
 mod search;
 mod share;
 mod state;
+mod ticks;
 mod view;
 
 pub(crate) use flow::{open, press, reopen, say, say_old, type_text};

@@ -1,13 +1,14 @@
 //! From a phrase to a filled card, or to the step where a person has to choose.
 
+use super::area::whole;
 use super::carried::{Carried, Note};
-use super::city::{City, best, is_childrens, is_named};
+use super::city::{City, best, is_named};
 use super::flow::is_full;
 use super::lead::lead;
 use super::state::{Menu, Step};
 use super::view::show;
 use crate::context::{Context, Talk};
-use crate::words::{Asked, Phrase};
+use crate::words::{Asked, Phrase, Reach};
 use shared::catalogue::Lpu;
 use shared::ids::{Department, LpuId, Target};
 use shared::store::StoreError;
@@ -59,7 +60,7 @@ pub(super) async fn take(
     if let Some(open) = open {
         menu.message = open.message;
         // A card that is open, and only days and hours said: the same card with them.
-        if !open.ready.is_empty() && is_when && !is_whom && !is_where {
+        if open.is_card() && is_when && !is_whom && !is_where {
             menu = open;
             menu.carried.wish = phrase.wish;
             menu.carried.not_understood = phrase.not_understood;
@@ -67,7 +68,10 @@ pub(super) async fn take(
             show(ctx, talk, menu).await?;
             return Ok(true);
         }
-        menu.step = open.step;
+        menu.step = match open.step {
+            Step::Clinics { district, .. } => Step::Lpu { district },
+            step => step,
+        };
         menu.carried.wish = open.carried.wish;
     }
     if menu.message == 0 && is_full(ctx, talk, None).await? {
@@ -75,6 +79,26 @@ pub(super) async fn take(
     }
     begin(&city, &mut menu, phrase, doctors);
     lead(ctx, talk, menu).await?;
+    Ok(true)
+}
+
+/// Takes days and hours for what is being ticked. `false`, and nothing was done, when the text says none.
+pub(super) async fn take_wish(
+    ctx: &Context,
+    talk: &Talk,
+    mut menu: Menu,
+    text: &str,
+) -> Result<bool, StoreError> {
+    let phrase = City::read(ctx).await?.phrase(text, talk);
+    let is_more = phrase.says_whom() || phrase.district.is_some() || !phrase.lpus.is_empty();
+    if phrase.wish == Wish::default() || is_more {
+        return Ok(false);
+    }
+    menu.carried.wish = phrase.wish;
+    menu.carried.not_understood = phrase.not_understood;
+    menu.filter.clear();
+    menu.turn();
+    show(ctx, talk, menu).await?;
     Ok(true)
 }
 
@@ -89,7 +113,13 @@ fn begin(city: &City, menu: &mut Menu, phrase: Phrase, doctors: Vec<Target>) {
         not_understood: phrase.not_understood,
         ..Carried::default()
     };
+    let reach = phrase.reach;
     let step = match (phrase.lpus.as_slice(), phrase.district) {
+        ([], None) if let Some((reach, _)) = &reach => match menu.step.district() {
+            // Of the district that is open, unless the city was named.
+            Some(district) if *reach == Reach::Any => Step::Lpu { district },
+            _ => Step::District,
+        },
         ([], None) => match (&carried.whom, menu.step.clone()) {
             // Another specialty of the clinic that is open.
             (
@@ -112,6 +142,7 @@ fn begin(city: &City, menu: &mut Menu, phrase: Phrase, doctors: Vec<Target>) {
         (several, district) => {
             carried.lpus = several.to_vec();
             carried.note = Some(Note::Several);
+            carried.is_each = phrase.is_each && carried.doctor.is_none();
             district.map_or(Step::District, |district| Step::Lpu { district })
         }
     };
@@ -119,11 +150,31 @@ fn begin(city: &City, menu: &mut Menu, phrase: Phrase, doctors: Vec<Target>) {
     menu.go_on(step);
     clinics(city, menu);
     by_surname(city, menu, doctors);
-    only_clinic(city, menu);
+    // A surname is looked for wherever it may be; a doctor found is no area.
+    let is_area = menu.carried.doctor.is_none() && !menu.is_card();
+    match (reach.filter(|_| is_area), menu.carried.whole.clone()) {
+        (Some(_), Some(whole)) => {
+            menu.carried.whom = None;
+            menu.carried.note = None;
+            menu.carried.lpus.clear();
+            menu.areas = vec![whole.area];
+        }
+        (Some((_, said)), None) => menu.carried.not_understood.push(said),
+        (None, _) => only_clinic(city, menu),
+    }
 }
 
 /// Puts the clinics that have what is asked for first, and leaves out those known not to.
 fn clinics(city: &City, menu: &mut Menu) {
+    let district = match &menu.step {
+        Step::Lpu { district } => Some(district.clone()),
+        _ => None,
+    };
+    if let (Some(whom), Step::District | Step::Lpu { .. }) = (&menu.carried.whom, &menu.step)
+        && menu.carried.lpus.is_empty()
+    {
+        menu.carried.whole = whole(city, whom, district.as_ref());
+    }
     if let (Some(whom), Step::Lpu { district }) = (&menu.carried.whom, &menu.step) {
         let is_here = |lpu: &&Lpu| lpu.is_active && lpu.district == *district;
         let among: Vec<LpuId> = match menu.carried.lpus.as_slice() {
@@ -135,7 +186,6 @@ fn clinics(city: &City, menu: &mut Menu) {
         if n + n_unknown == 0 {
             menu.carried.note = Some(Note::NoClinic);
         } else {
-            // Here a watch of the whole district finds its place: it knows the same clinics.
             menu.carried.note = Some(Note::Clinics { n, n_unknown });
             menu.carried.lpus = having.into_iter().chain(unknown).collect();
         }
@@ -163,6 +213,7 @@ fn by_surname(city: &City, menu: &mut Menu, mut doctors: Vec<Target>) {
         Step::Lpu { district } => of_clinic(target).is_some_and(|lpu| lpu.district == *district),
         Step::Specialty { lpu, .. } => *lpu == target.department.lpu,
         Step::Doctor { department, .. } => *department == target.department,
+        Step::Clinics { .. } => false,
     });
     if let Some(whom) = &menu.carried.whom {
         let asked = Asked::read(whom);
@@ -172,7 +223,7 @@ fn by_surname(city: &City, menu: &mut Menu, mut doctors: Vec<Target>) {
             let name = list
                 .filter(|known| known.id == *specialty)
                 .map(|known| &known.name);
-            let is_childrens = city.lpu(*lpu).is_some_and(is_childrens);
+            let is_childrens = city.lpu(*lpu).is_some_and(Lpu::is_for_children);
             !best(&asked, is_childrens, name.map(String::as_str)).is_empty()
         });
     }

@@ -43,8 +43,10 @@ pub(crate) async fn share(ctx: &Context, talk: &Talk, card: &WatchCard) -> Resul
         targets: card
             .targets
             .iter()
+            .filter(|state| state.area.is_none())
             .map(|state| state.target.clone())
             .collect(),
+        areas: card.areas.iter().map(|one| one.area.clone()).collect(),
         wish: card.wish.clone(),
     };
     let found = ctx
@@ -108,6 +110,7 @@ pub(crate) async fn open_shared(
     }
     let mut menu = Menu::new(step, talk.now);
     menu.ready = shared.targets;
+    menu.areas = shared.areas;
     menu.carried = Carried {
         wish: shared.wish,
         is_shared: true,

@@ -1,10 +1,11 @@
 //! Where a person is in `/add`. Kept in the store, so that a restart in the middle goes on.
 
 use super::carried::Carried;
+use super::ticks::Ticks;
 use crate::context::{Context, Talk};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use shared::ids::{Department, DistrictId, DoctorId, LpuId, SpecialtyId, Target};
+use shared::ids::{Area, Department, DistrictId, DoctorId, LpuId, SpecialtyId, Target};
 use shared::store::StoreError;
 
 /// What is written so long after a menu was last touched is not meant for it: it is far up in the chat by then, and
@@ -28,12 +29,24 @@ pub(crate) struct Menu {
     pub(crate) filter: String,
     /// What the buttons of the shown page stand for, in their order.
     pub(crate) shown: Vec<Entry>,
+    /// What those buttons say, in the same order.
+    #[serde(default)]
+    pub(crate) labels: Vec<String>,
+    /// Several are ticked in the step's list; `None` = one tap chooses.
+    #[serde(default)]
+    pub(crate) ticks: Option<Ticks>,
     /// What was said beyond the step.
     #[serde(default)]
     pub(crate) carried: Carried,
     /// All that is asked has been said: the card to confirm is shown. Empty = the step is.
     #[serde(default)]
     pub(crate) ready: Vec<Target>,
+    /// Areas to confirm beside `ready`.
+    #[serde(default)]
+    pub(crate) areas: Vec<Area>,
+    /// A clinic that was pressed before anybody had read what it has, as the person read it.
+    #[serde(default)]
+    pub(crate) asked: Option<(LpuId, String)>,
     /// When the person last did something with it.
     #[serde(default)]
     pub(crate) touched: DateTime<Utc>,
@@ -64,9 +77,29 @@ pub(crate) enum Step {
         /// Chosen.
         department: Department,
     },
+    /// At which clinics of the district; several are ticked.
+    Clinics {
+        /// Where.
+        district: DistrictId,
+        /// The specialty, in this district.
+        area: Area,
+        /// Whose doctors were listed before; where "back" leads. `None` = the clinics of the district were.
+        department: Option<Department>,
+    },
 }
 
 impl Step {
+    /// The district that was chosen; `None` before one was.
+    pub(crate) fn district(&self) -> Option<DistrictId> {
+        match self {
+            Self::District => None,
+            Self::Lpu { district }
+            | Self::Specialty { district, .. }
+            | Self::Doctor { district, .. }
+            | Self::Clinics { district, .. } => Some(district.clone()),
+        }
+    }
+
     /// The step before; `None` at the first.
     pub(crate) fn back(&self) -> Option<Self> {
         match self {
@@ -81,6 +114,17 @@ impl Step {
             } => Some(Self::Specialty {
                 district: district.clone(),
                 lpu: department.lpu,
+            }),
+            Self::Clinics {
+                district,
+                department: Some(department),
+                ..
+            } => Some(Self::Doctor {
+                district: district.clone(),
+                department: department.clone(),
+            }),
+            Self::Clinics { district, .. } => Some(Self::Lpu {
+                district: district.clone(),
             }),
         }
     }
@@ -100,6 +144,8 @@ pub(crate) enum Entry {
     Doctor(DoctorId),
     /// What was chosen lately, offered again.
     Again(Target),
+    /// A clinic with the ids its specialty has there: any doctor of it.
+    Clinic(LpuId, Vec<SpecialtyId>),
 }
 
 impl Menu {
@@ -113,10 +159,26 @@ impl Menu {
             page: 0,
             filter: String::new(),
             shown: Vec::new(),
+            labels: Vec::new(),
+            ticks: None,
             carried: Carried::default(),
             ready: Vec::new(),
+            areas: Vec::new(),
+            asked: None,
             touched: now,
         }
+    }
+
+    /// Whether it shows a card to confirm, and no list.
+    pub(crate) fn is_card(&self) -> bool {
+        !self.ready.is_empty() || !self.areas.is_empty()
+    }
+
+    /// From the card back to the list before it.
+    pub(crate) fn leave_card(&mut self) {
+        self.ready.clear();
+        self.areas.clear();
+        self.turn();
     }
 
     /// Whether what is written now is meant for it.
@@ -128,6 +190,7 @@ impl Menu {
     pub(crate) fn go(&mut self, step: Step) {
         self.carried.note = None;
         self.carried.lpus.clear();
+        self.carried.whole = None;
         self.go_on(step);
     }
 
@@ -137,6 +200,9 @@ impl Menu {
         self.page = 0;
         self.filter.clear();
         self.ready.clear();
+        self.areas.clear();
+        self.ticks = None;
+        self.asked = None;
         self.turn();
     }
 
@@ -144,6 +210,7 @@ impl Menu {
     pub(crate) fn turn(&mut self) {
         self.version += 1;
         self.shown.clear();
+        self.labels.clear();
     }
 }
 

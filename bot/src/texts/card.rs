@@ -6,6 +6,7 @@ use super::free::{Found, fitting, lines};
 use super::names::{card_title, target_title};
 use super::state::{Known, Waiting, known};
 use super::status::paused;
+use super::summary::{is_summed, names_of, summary};
 use super::wish::wish_line;
 use super::{MAX_MESSAGE, units};
 use chrono::{DateTime, Utc};
@@ -15,10 +16,70 @@ use shared::store::{Lang, TargetState, WatchCard};
 /// Kept free below the slots of a watch for targets that could not be read, in UTF-16 units.
 const ROOM_FOR_OTHERS: usize = 800;
 
-/// One watch in `/list`: names, what is known of each target, why it is silent, which talons suit.
+/// One watch in `/list`: names, what is known of each target, why it is silent, which talons suit. A watch of an area or
+/// of many targets is told as a whole.
 pub fn card(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -> String {
+    match is_summed(card) {
+        true => summed(lang, card, names_of(lang, card), is_watching, now),
+        false => one_by_one(lang, card, is_watching, now),
+    }
+}
+
+/// As [`card`], in at most `room` units: target by target, else as a whole, else its title alone.
+pub fn card_in(
+    lang: Lang,
+    room: usize,
+    watch: &WatchCard,
+    is_watching: bool,
+    now: DateTime<Utc>,
+) -> String {
+    let full = card(lang, watch, is_watching, now);
+    if units(&full) <= room {
+        return full;
+    }
+    let title = card_title(lang, watch);
+    if watch.targets.len() > 1 {
+        let whole = summed(lang, watch, vec![title.clone()], is_watching, now);
+        if units(&whole) <= room {
+            return whole;
+        }
+    }
+    format!("<b>{}</b>", escape(&title))
+}
+
+/// Why a watch is silent.
+fn silent(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -> Vec<String> {
     let off = (!is_watching).then(|| text(lang, "card-off"));
-    let silent: Vec<_> = off.into_iter().chain(paused(lang, card, now)).collect();
+    off.into_iter().chain(paused(lang, card, now)).collect()
+}
+
+/// A watch as a whole, under these names.
+fn summed(
+    lang: Lang,
+    card: &WatchCard,
+    names: Vec<String>,
+    is_watching: bool,
+    now: DateTime<Utc>,
+) -> String {
+    let silent = silent(lang, card, is_watching, now);
+    let mut told: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("<b>{}</b>", escape(&name)))
+        .collect();
+    let is_told = silent.is_empty() || card.targets.iter().any(|state| state.reading.is_some());
+    let known = summary(lang, card, Waiting::Look, now);
+    told.push(match is_told {
+        true => known.full(),
+        false => known.reach.unwrap_or_default(),
+    });
+    told.extend(silent);
+    told.push(wish_line(lang, &card.wish, now));
+    told.retain(|line| !line.is_empty());
+    told.join("\n")
+}
+
+fn one_by_one(lang: Lang, card: &WatchCard, is_watching: bool, now: DateTime<Utc>) -> String {
+    let silent = silent(lang, card, is_watching, now);
     let targets: Vec<_> = card
         .targets
         .iter()
@@ -87,21 +148,16 @@ pub(super) fn free_under(
     now: DateTime<Utc>,
 ) -> String {
     let found = found(card, now);
-    let others: Vec<_> = card
-        .targets
-        .iter()
-        .filter_map(|state| {
-            let mut known = known(lang, state, Waiting::Look, now);
-            if !state.free.is_empty() {
-                // What is free is listed already: only what was not learnt is left to say.
-                known.full = known.caveat.take()?;
-            }
-            Some(match card.targets.len() {
-                1 => known.full,
-                _ => target(lang, state, Some(&known)),
-            })
-        })
-        .collect();
+    let others: Vec<_> = if is_summed(card) {
+        let known = summary(lang, card, Waiting::Look, now);
+        // What is free is listed already.
+        let free = Some(known.free).filter(|_| found.is_empty());
+        let parts = [known.reach, free, Some(known.looked)];
+        let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+        vec![parts.collect::<Vec<_>>().join("\n")]
+    } else {
+        each(lang, card, now)
+    };
     if found.is_empty() {
         return stacked(lang, head.to_owned(), &others, tail.map(str::to_owned));
     }
@@ -114,6 +170,24 @@ pub(super) fn free_under(
         format!("{head}\n\n{}", lines(lang, &found, size, now))
     });
     stacked(lang, head, &others, tail.map(str::to_owned))
+}
+
+/// What is to be said of each target beside its free slots.
+fn each(lang: Lang, card: &WatchCard, now: DateTime<Utc>) -> Vec<String> {
+    card.targets
+        .iter()
+        .filter_map(|state| {
+            let mut known = known(lang, state, Waiting::Look, now);
+            if !state.free.is_empty() {
+                // What is free is listed already: only what was not learnt is left to say.
+                known.full = known.caveat.take()?;
+            }
+            Some(match card.targets.len() {
+                1 => known.full,
+                _ => target(lang, state, Some(&known)),
+            })
+        })
+        .collect()
 }
 
 /// The free slots of a watch by doctor, each once, the doctor with the nearest one first.

@@ -20,6 +20,7 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $lang, "/wish.ftl")),
             include_str!(concat!("../../locales/", $lang, "/life.ftl")),
             include_str!(concat!("../../locales/", $lang, "/words.ftl")),
+            include_str!(concat!("../../locales/", $lang, "/cadence.ftl")),
         ]
     };
 }

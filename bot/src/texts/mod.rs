@@ -5,7 +5,9 @@
 //! before it enters a text.
 
 mod alert;
+mod cadence;
 mod card;
+mod chosen;
 mod clean;
 mod fluent;
 mod free;
@@ -14,6 +16,7 @@ mod names;
 pub(crate) mod picture_words;
 mod state;
 mod status;
+mod summary;
 pub(crate) mod visit;
 mod when;
 mod wish;
@@ -23,11 +26,14 @@ mod words;
 mod tests;
 
 pub use alert::{alert, living};
-pub use card::{card, free_now};
+pub use cadence::{cadence, with_cadence};
+pub use card::{card, card_in, free_now};
+pub use chosen::{area_specialty, chosen, few};
+
 pub use clean::{escape, plain};
 pub use fluent::{Arg, text, text_with};
 pub use life::{broadcast, facts, stats, taken_by, taken_line, weekly};
-pub use names::{card_title, target_title, targets_title};
+pub use names::{area_title, card_title, target_title};
 pub use shared::store::Lang;
 pub use state::why;
 pub use status::{Phase, PingerSign, StatusView, pinger_warning, status};

@@ -2,7 +2,7 @@
 
 use super::clean::tidy;
 use super::fluent::{text, text_with};
-use shared::ids::Target;
+use shared::ids::{Area, Target};
 use shared::store::{Lang, Place, WatchCard};
 
 /// The longest name of a doctor or clinic, in characters; clinics put leaves and street lists into names.
@@ -18,28 +18,43 @@ pub fn target_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_NAME, |name| tidy(name, MAX_NAME))
 }
 
-/// As [`target_title`], with "(+2)" when there are more targets. Plain text: escape it for a message.
-pub fn targets_title(lang: Lang, first: &Target, place: &Place, n: usize) -> String {
-    let title = target_title(lang, first, place);
-    if n < 2 {
-        return title;
-    }
-    let args = [("title", title.into()), ("n", (n - 1).into())];
-    text_with(lang, "title-more", &args)
-}
-
 /// "Терапевт · Иванова · ГП №27", short enough for a button. Plain text.
 pub(super) fn short_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_SHORT, surname)
 }
 
-/// "Терапевт · Иванова · ГП №27", with "(+2)" when the watch has more targets. Plain text: escape it for a message.
-pub fn card_title(lang: Lang, card: &WatchCard) -> String {
-    let Some(first) = card.targets.first() else {
-        return text(lang, "doctor-any");
+/// "Офтальмолог — Приморский район", "Офтальмолог — весь город, детские поликлиники"; `district` is the name of the
+/// area's district. Plain text: escape it for a message.
+pub fn area_title(lang: Lang, area: &Area, district: Option<&str>) -> String {
+    let mut letters = area.name.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let name: String = first.chain(letters).collect();
+    let name = tidy(&name, MAX_NAME / 2).unwrap_or_else(|| text(lang, "doctor-any"));
+    let title = match &area.district {
+        None => text_with(lang, "title-in-city", &[("name", name.into())]),
+        Some(id) => {
+            let known = district.and_then(|name| tidy(name, MAX_SHORT));
+            let district = known.or_else(|| tidy(&id.0, MAX_SHORT)).unwrap_or_default();
+            let args = [("name", name.into()), ("district", district.into())];
+            text_with(lang, "title-in-district", &args)
+        }
     };
-    let title = title(lang, &first.target, &first.place, MAX_SHORT, surname);
-    match card.targets.len() {
+    match area.is_for_children {
+        Some(true) => text_with(lang, "title-for-children", &[("title", title.into())]),
+        _ => title,
+    }
+}
+
+/// "Терапевт · Иванова · ГП №27" or "Терапевт — Приморский район", with "(+2)" when the watch has more targets, an area
+/// being one. Plain text: escape it for a message.
+pub fn card_title(lang: Lang, card: &WatchCard) -> String {
+    let by_hand = || card.targets.iter().filter(|state| state.area.is_none());
+    let title = match (card.areas.first(), by_hand().next()) {
+        (Some(area), _) => area_title(lang, &area.area, area.district.as_deref()),
+        (None, Some(first)) => title(lang, &first.target, &first.place, MAX_SHORT, surname),
+        (None, None) => return text(lang, "doctor-any"),
+    };
+    match card.areas.len() + by_hand().count() {
         1 => title,
         n => text_with(
             lang,

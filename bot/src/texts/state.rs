@@ -11,7 +11,7 @@ use shared::failure::FailureKind;
 use shared::store::{FreeSlot, Lang, Listed, Reading, TargetState, Timetable};
 
 /// A reading older than this is told in the past tense.
-const OLD: TimeDelta = TimeDelta::minutes(10);
+pub(super) const OLD: TimeDelta = TimeDelta::minutes(10);
 /// A timetable older than this explains nothing any more.
 const STALE_TIMETABLE: TimeDelta = TimeDelta::hours(24);
 /// The longest explanation of a clinic, in characters.
@@ -103,7 +103,7 @@ pub(super) fn known(
 }
 
 /// Whether the last try says nothing about slots.
-fn is_unknown(state: &TargetState) -> bool {
+pub(super) fn is_unknown(state: &TargetState) -> bool {
     let failing = state
         .reading
         .as_ref()

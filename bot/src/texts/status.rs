@@ -4,6 +4,7 @@ use super::clean::escape;
 use super::fluent::{text, text_with};
 use super::names::target_title;
 use super::state::{Known, Rank, Waiting, known};
+use super::summary::{is_summed, names_of, summary};
 use super::when::{since, until};
 use super::{MAX_MESSAGE, units};
 use chrono::{DateTime, Datelike, Utc};
@@ -127,6 +128,9 @@ fn of_card(lang: Lang, view: &StatusView<'_>, card: &WatchCard, now: DateTime<Ut
         _ if !view.person.is_watching => Waiting::On,
         _ => Waiting::Look,
     };
+    if is_summed(card) {
+        return vec![whole(lang, card, paused, waiting, now)];
+    }
     let line = |state: &TargetState| {
         let title = format!(
             "<b>{}</b>",
@@ -148,6 +152,35 @@ fn of_card(lang: Lang, view: &StatusView<'_>, card: &WatchCard, now: DateTime<Ut
         }
     };
     card.targets.iter().map(line).collect()
+}
+
+/// A watch of an area, or of many targets: one line.
+fn whole(
+    lang: Lang,
+    card: &WatchCard,
+    paused: Option<String>,
+    waiting: Waiting,
+    now: DateTime<Utc>,
+) -> Line {
+    let names = names_of(lang, card).into_iter();
+    let names: Vec<_> = names
+        .map(|name| format!("<b>{}</b>", escape(&name)))
+        .collect();
+    let title = names.join("\n");
+    if let Some(paused) = paused {
+        let told = format!("{title}\n{paused}");
+        return Line {
+            full: told.clone(),
+            brief: told,
+            rank: Rank::Quiet,
+        };
+    }
+    let known = summary(lang, card, waiting, now);
+    Line {
+        full: format!("{title}\n{}", known.full()),
+        brief: format!("{title}\n{}", known.brief()),
+        rank: known.rank,
+    }
 }
 
 /// That a watch is silent by a pause of its own; `None` when it is not.

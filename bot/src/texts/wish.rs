@@ -45,6 +45,7 @@ pub fn wish_card(lang: Lang, view: &WishView<'_>, now: DateTime<Utc>) -> String 
         format!("<b>{title}</b>"),
         wish_line(lang, &view.card.wish, now),
     ];
+    head.extend(view.card.is_urgent.then(|| text(lang, "wish-urgent")));
     head.extend((!view.is_watching).then(|| text(lang, "card-off")));
     head.extend(paused(lang, view.card, now));
     head.extend(pinger_warning(lang, view.pinger, now));

@@ -1,13 +1,14 @@
 //! What was read out of a person's own words.
 
+use super::chosen::{area_line, area_paragraphs};
 use super::clean::{escape, plain};
 use super::fluent::{text, text_with};
 use super::names::{short_title, target_title};
 use super::units;
 use super::wish::wish_words;
 use chrono::{DateTime, Utc};
-use shared::ids::Target;
-use shared::store::{Lang, Place};
+use shared::ids::{Area, Target};
+use shared::store::{AreaExtent, Lang, Place};
 use shared::wish::Wish;
 
 /// Room for the names of a card's targets; those that do not fit are counted.
@@ -36,21 +37,33 @@ pub struct Said<'a> {
 pub fn to_confirm(
     lang: Lang,
     targets: &[(Target, Place)],
+    areas: &[(Area, AreaExtent)],
     said: &Said<'_>,
     now: DateTime<Utc>,
 ) -> String {
     let title = |(target, place): &(Target, Place)| escape(&target_title(lang, target, place));
     let can_suit = said.wish.can_suit(now);
-    let told = match targets {
-        [only] => {
+    let told = match (targets, areas) {
+        ([only], []) => {
             let wish = wish_words(lang, said.wish, now).filter(|_| can_suit);
             let wish = wish.map(|words| format!(" · {words}")).unwrap_or_default();
             format!("<b>{}</b>{wish}", title(only))
         }
-        several => {
+        ([], [(area, extent)]) => {
+            let wish = wish_words(lang, said.wish, now).filter(|_| can_suit);
+            let wish = wish.map(|words| format!(" · {words}")).unwrap_or_default();
+            let mut told = vec![format!("<b>{}</b>{wish}", area_line(lang, area, extent))];
+            told.extend(area_paragraphs(lang, area, extent));
+            told.join("\n\n")
+        }
+        (targets, areas) => {
+            let areas = areas
+                .iter()
+                .map(|(area, extent)| area_line(lang, area, extent));
+            let several: Vec<String> = areas.chain(targets.iter().map(title)).collect();
             let mut told = String::new();
-            for (n, target) in several.iter().enumerate() {
-                let title = format!("\n• {}", title(target));
+            for (n, title) in several.iter().enumerate() {
+                let title = format!("\n• {title}");
                 if units(&told) + units(&title) > TITLES {
                     let more = several.len() - n;
                     told.push('\n');

@@ -4,16 +4,21 @@ use super::{VisitPress, alert_watches, booked, button, files, pause, resume};
 use crate::answers;
 use crate::context::{Context, Talk};
 use crate::picture;
+use crate::press::Press;
 use crate::texts::{self, text};
-use crate::wish;
+use crate::wish::{self, Touch, View};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use shared::clock::{from_wall, wall_date};
 use shared::ids::{PersonId, WatchId};
 use shared::store::{StoreError, TargetState, WatchCard};
-use teloxide::types::{InlineKeyboardMarkup, MessageId};
+use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, MessageId};
 
 /// Pictures sent at one press: one a watch.
 const MAX_PICTURES: usize = 3;
+
+/// Watches to choose from at one press; longest label of one.
+const MAX_CHOICES: usize = 30;
+const LONGEST_LABEL: usize = 60;
 
 /// When "till tomorrow" ends, by the wall clock.
 const MORNING: NaiveTime = match NaiveTime::from_hms_opt(8, 0, 0) {
@@ -99,7 +104,10 @@ pub(super) async fn press(
             answers::send(ctx, talk, &html, Some(keyboard)).await;
         }
         VisitPress::Change => {
-            let is_open = wish::open(ctx, talk, watches[0]).await?;
+            let is_open = match watches {
+                [watch] => wish::open(ctx, talk, *watch).await?,
+                several => choose(ctx, talk, person, several).await?,
+            };
             if !is_open {
                 super::say_old(ctx, talk).await;
             }
@@ -108,6 +116,29 @@ pub(super) async fn press(
         _ => {}
     }
     Ok(())
+}
+
+/// Asks which of an alert's watches to change; `false` when none is left.
+async fn choose(
+    ctx: &Context,
+    talk: &Talk,
+    person: PersonId,
+    watches: &[WatchId],
+) -> Result<bool, StoreError> {
+    let mut rows = Vec::new();
+    for watch in watches.iter().take(MAX_CHOICES) {
+        if let Some(card) = ctx.store.watch(person, *watch, Utc::now()).await? {
+            let title = texts::plain(&texts::card_title(talk.lang, &card), LONGEST_LABEL);
+            let open = Press::Wish(card.id, Touch::Show(View::Card));
+            rows.push([InlineKeyboardButton::callback(title, open.to_string())]);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(false);
+    }
+    let html = text(talk.lang, "visit-change-which");
+    answers::send(ctx, talk, &html, Some(InlineKeyboardMarkup::new(rows))).await;
+    Ok(true)
 }
 
 async fn send_picture(ctx: &Context, talk: &Talk, whole: &Whole, now: DateTime<Utc>) {

@@ -82,7 +82,10 @@ async fn send_once(
 async fn send(ctx: &Context, talk: &Talk, file: &File) {
     let (mut chat, mut topic) = (talk.chat, talk.topic);
     for _ in 0..4 {
-        let Err(error) = send_once(ctx, chat, topic, file).await else {
+        let counted = ctx.pace.answer(chat).await;
+        let sent = send_once(ctx, chat, topic, file).await;
+        drop(counted);
+        let Err(error) = sent else {
             return;
         };
         match Refusal::of(&error) {

@@ -4,7 +4,7 @@
 use super::{VisitPress, button};
 use crate::answers::{gone, moved, no_preview, strip_tags};
 use crate::context::{Context, Talk};
-use crate::delivery::Limiter;
+use crate::pace::Kind;
 use crate::telegram::{Refusal, in_words};
 use crate::texts::visit;
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
@@ -13,7 +13,6 @@ use shared::clock::{from_wall, wall_date};
 use shared::ids::BookingId;
 use shared::store::{Booking, Person, ReminderKind};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use teloxide::RequestError;
 use teloxide::payloads::SendMessageSetters as _;
@@ -65,11 +64,11 @@ enum Try {
 /// Who waits for another try, and after how many.
 type Waits = HashMap<BookingId, (Instant, u32)>;
 
-/// Reminds until the program ends, through the limiter of the alerts.
-pub(crate) async fn run(ctx: Context, limiter: Arc<Limiter>) {
+/// Reminds until the program ends, within the limits of the alerts.
+pub(crate) async fn run(ctx: Context) {
     let mut waits = Waits::new();
     while !ctx.shutdown.is_cancelled() {
-        turn(&ctx, &limiter, &mut waits).await;
+        turn(&ctx, &mut waits).await;
         let pause = pause(&ctx, &waits).await;
         tokio::select! {
             () = ctx.shutdown.cancelled() => return,
@@ -95,7 +94,7 @@ async fn pause(ctx: &Context, waits: &Waits) -> Duration {
 }
 
 /// Everything due now, each booking once.
-async fn turn(ctx: &Context, limiter: &Limiter, waits: &mut Waits) {
+async fn turn(ctx: &Context, waits: &mut Waits) {
     let due = match ctx.store.due_bookings(Utc::now()).await {
         Ok(due) => due,
         Err(error) => {
@@ -108,7 +107,7 @@ async fn turn(ctx: &Context, limiter: &Limiter, waits: &mut Waits) {
     let ready = due
         .into_iter()
         .filter(|booking| waits.get(booking).is_none_or(|(at, _)| *at <= now));
-    let tries = ready.map(|booking| async move { (booking, remind(ctx, limiter, booking).await) });
+    let tries = ready.map(|booking| async move { (booking, remind(ctx, booking).await) });
     let tries: Vec<_> = tries.collect();
     let mut tries = futures::stream::iter(tries).buffer_unordered(AT_ONCE);
     while let Some((booking, outcome)) = tries.next().await {
@@ -129,8 +128,8 @@ async fn turn(ctx: &Context, limiter: &Limiter, waits: &mut Waits) {
 }
 
 /// One booking's reminder: the newest that is due stands for the earlier ones.
-async fn remind(ctx: &Context, limiter: &Limiter, booking: BookingId) -> Try {
-    limiter.until_ready().await;
+async fn remind(ctx: &Context, booking: BookingId) -> Try {
+    let turn = ctx.pace.turn().await;
     // From here to the start of the send nobody can be forgotten unseen, as with alerts.
     let silence = ctx.silence.hold().await;
     if ctx.shutdown.is_cancelled() {
@@ -145,8 +144,12 @@ async fn remind(ctx: &Context, limiter: &Limiter, booking: BookingId) -> Try {
             return Try::Failed;
         }
     };
+    if let Some(wait) = ctx.pace.wait_of(person.chat, Kind::Alert) {
+        return Try::After(wait);
+    }
     let _on_its_way = ctx.silence.on_its_way(person.chat);
     let sent = {
+        let _counted = turn.begin(person.chat, Kind::Alert);
         let mut sending = std::pin::pin!(deliver(ctx, &person, &booking, now));
         let begun = futures::poll!(sending.as_mut());
         drop(silence);

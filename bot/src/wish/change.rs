@@ -81,6 +81,7 @@ impl Touch {
         match self {
             Self::Show(view) => view,
             Self::Change(change) => change.view(today),
+            Self::Urgent(_) => View::Card,
         }
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Buttons<'a> {
     pub(super) watch: WatchId,
     /// The wish as it is.
     pub(super) wish: &'a Wish,
+    /// Whether it breaks the quiet hours; `None` = there are none to break.
+    pub(super) is_urgent: Option<bool>,
     /// The day people have now.
     pub(super) today: NaiveDate,
     /// Where "back" leads from the card.
@@ -105,6 +107,15 @@ impl Buttons<'_> {
             vec![self.show("wish-btn-sooner", View::Sooner(0))],
             vec![self.show("wish-btn-skip", View::Skip(0))],
         ];
+        if let Some(is_urgent) = self.is_urgent {
+            let key = match is_urgent {
+                true => "wish-btn-not-urgent",
+                false => "wish-btn-urgent",
+            };
+            rows.push(vec![
+                self.button(text(self.lang, key), Touch::Urgent(!is_urgent)),
+            ]);
+        }
         if !self.wish.is_any() {
             rows.push(vec![self.change("wish-btn-reset", Change::Reset, false)]);
         }

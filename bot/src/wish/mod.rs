@@ -36,8 +36,11 @@ pub(crate) async fn press(
     };
     let today = wall_date(talk.now);
     let view = touch.view(today);
+    if let Touch::Urgent(is_urgent) = touch {
+        return be_urgent(ctx, talk, message, &person, card, is_urgent).await;
+    }
     let wish = match touch {
-        Touch::Show(_) => card.wish.clone(),
+        Touch::Show(_) | Touch::Urgent(_) => card.wish.clone(),
         Touch::Change(change) => change.apply(&card.wish, today),
     };
     if wish == card.wish {
@@ -61,6 +64,23 @@ pub(crate) async fn press(
     }
     drop(hold);
     // What the card could not tell, and what opened meanwhile, is told now.
+    ctx.poke(person.id);
+    Ok(true)
+}
+
+/// Marks a watch as one to be woken for, or takes that back.
+async fn be_urgent(
+    ctx: &Context,
+    talk: &Talk,
+    message: MessageId,
+    person: &Person,
+    mut card: WatchCard,
+    is_urgent: bool,
+) -> Result<bool, StoreError> {
+    ctx.store.set_urgent(card.id, is_urgent).await?;
+    card.is_urgent = is_urgent;
+    show(ctx, talk, Some(message), person, &card, View::Card).await?;
+    // What waits for the morning need not wait any more.
     ctx.poke(person.id);
     Ok(true)
 }
@@ -92,6 +112,7 @@ async fn show(
         lang: talk.lang,
         watch: card.id,
         wish: &card.wish,
+        is_urgent: (person.quiet.is_some() || card.is_urgent).then_some(card.is_urgent),
         today: wall_date(now),
         page: list::page_of(ctx, person.id, card.id).await?,
     };

@@ -12,6 +12,8 @@ pub(crate) enum Touch {
     Show(View),
     /// Changes the wish.
     Change(Change),
+    /// Whether its alerts break the quiet hours.
+    Urgent(bool),
 }
 
 /// A part of the card.
@@ -144,6 +146,7 @@ impl fmt::Display for Touch {
                 Change::SkipNone => f.write_str("K"),
                 Change::Reset => f.write_str("R"),
             },
+            Self::Urgent(is_urgent) => write!(f, "U{}", u8::from(*is_urgent)),
         }
     }
 }
@@ -180,6 +183,8 @@ impl Touch {
             'S' => Change::Sooner(date(rest)?),
             'K' => date(rest)?.map_or(Change::SkipNone, Change::Skip),
             'R' => return alone(Self::Change(Change::Reset)),
+            'U' if rest == "1" => return Some(Self::Urgent(true)),
+            'U' if rest == "0" => return Some(Self::Urgent(false)),
             _ => return None,
         };
         Some(Self::Change(change))
@@ -251,6 +256,8 @@ mod tests {
             Touch::Show(View::Notice),
             Touch::Show(View::Sooner(3)),
             Touch::Show(View::Skip(3)),
+            Touch::Urgent(true),
+            Touch::Urgent(false),
         ];
         let mut changes = vec![
             Change::Since(None),

@@ -1,5 +1,6 @@
 //! Goes through a text piece by piece and keeps what each rule makes of it.
 
+use super::everywhere::{self, Reach};
 use super::fold::{Kind, Token, length, tokens};
 use super::little::{ends_as_surname, is_noise, is_street_word};
 use super::places::{Clinic, ClinicKind, Index};
@@ -38,6 +39,7 @@ pub(super) fn read(text: &str, today: NaiveDate, catalogue: Catalogue<'_>) -> Ph
         by_name: Vec::new(),
         whom: Vec::new(),
         doctor: Vec::new(),
+        reach: None,
         unknown: Vec::new(),
     };
     while reader.at < tokens.len() {
@@ -68,6 +70,7 @@ struct Reader<'a> {
     by_name: Vec<(Vec<LpuId>, Range<usize>)>,
     whom: Vec<(String, Range<usize>)>,
     doctor: Vec<(String, Range<usize>)>,
+    reach: Option<(Reach, Range<usize>)>,
     unknown: Vec<Range<usize>>,
 }
 
@@ -106,6 +109,15 @@ impl<'a> Reader<'a> {
                 self.plan.pause();
             }
             return 1;
+        }
+        if let Some((n, reach)) = everywhere::read(rest, self.catalogue.districts) {
+            let span = self.span(n);
+            match &self.reach {
+                Some((known, _)) if *known != reach => self.unknown.push(span),
+                Some(_) => {}
+                None => self.reach = Some((reach, span)),
+            }
+            return n;
         }
         if let Some((n, clinic)) = numbered_first(rest).or_else(|| places::clinic(rest)) {
             if self.clinics.len() < MOST_LOOKED_UP {
@@ -238,7 +250,7 @@ impl<'a> Reader<'a> {
         let is_next = self
             .doctor
             .last()
-            .is_some_and(|(_, last)| self.gap(last.end, token.at.start));
+            .is_some_and(|(_, last)| self.joins(last.end, token.at.start));
         let is_name = is_whom || token.is_capital || ends_as_surname(&token.text);
         let is_first = self.doctor.is_empty() && length(&token.text) >= 3 && is_name;
         let is_more = is_next && (token.is_capital || length(&token.text) == 1);
@@ -274,10 +286,17 @@ impl<'a> Reader<'a> {
             .is_some_and(|between| !between.chars().any(char::is_alphanumeric))
     }
 
+    /// Whether nothing or "и" stands between two surnames.
+    fn joins(&self, from: usize, to: usize) -> bool {
+        let between = self.text.get(from..to).map(str::trim);
+        self.gap(from, to) || between.is_some_and(|word| ["и", "and"].contains(&word))
+    }
+
     fn finish(mut self) -> Phrase {
         let whom = self.whom();
         let mut district = self.district.take();
-        let mut lpus = self.lpus(&mut district);
+        let (mut lpus, is_each) = self.lpus(&mut district);
+        let reach = self.reach(whom.is_some(), !lpus.is_empty(), &mut district);
         let lpu = |id: LpuId| self.catalogue.lpus.iter().find(|lpu| lpu.id == id);
         lpus.sort();
         lpus.dedup();
@@ -290,9 +309,11 @@ impl<'a> Reader<'a> {
         let doctor: Vec<&str> = self.doctor.iter().map(|(word, _)| word.as_str()).collect();
         Phrase {
             district,
+            is_each: is_each && lpus.len() > 1,
             lpus,
             specialty: whom,
             doctor: (!doctor.is_empty()).then(|| doctor.join(" ")),
+            reach,
             wish: self.plan.wish().unwrap_or_default(),
             not_understood: self.pieces(),
         }
@@ -341,8 +362,10 @@ impl<'a> Reader<'a> {
         Some(join(&kept)).filter(|whom| !whom.is_empty())
     }
 
-    /// Clinics that fit all that was said; a district that contradicts them is not understood.
-    fn lpus(&mut self, district: &mut Option<(DistrictId, Range<usize>)>) -> Vec<LpuId> {
+    /// Clinics that fit all that was said, and whether each of them was named by itself; a district that contradicts
+    /// them is not understood.
+    fn lpus(&mut self, district: &mut Option<(DistrictId, Range<usize>)>) -> (Vec<LpuId>, bool) {
+        let mut is_each = self.by_name.is_empty();
         let here = district.as_ref().map(|(id, _)| id.clone());
         let mut lpus: Vec<LpuId> = Vec::new();
         for (named, span) in std::mem::take(&mut self.clinics) {
@@ -362,6 +385,7 @@ impl<'a> Reader<'a> {
             if found.is_empty() && named.kind != ClinicKind::Clinic {
                 self.unknown.push(span);
             }
+            is_each &= found.len() == 1;
             lpus.extend(found);
         }
         for (mut found, span) in std::mem::take(&mut self.by_name) {
@@ -377,7 +401,27 @@ impl<'a> Reader<'a> {
                 lpus = found;
             }
         }
-        lpus
+        (lpus, is_each)
+    }
+
+    /// How far they would go; beside a clinic, or without saying to whom, it says nothing.
+    fn reach(
+        &mut self,
+        is_whom: bool,
+        is_clinic: bool,
+        district: &mut Option<(DistrictId, Range<usize>)>,
+    ) -> Option<(Reach, String)> {
+        let (reach, span) = self.reach.take()?;
+        if is_clinic || (!is_whom && self.doctor.is_empty()) {
+            self.unknown.push(span);
+            return None;
+        }
+        if reach == Reach::City
+            && let Some((_, contrary)) = district.take()
+        {
+            self.unknown.push(contrary);
+        }
+        Some((reach, self.text.get(span).unwrap_or_default().to_owned()))
     }
 
     /// What was not understood, neighbours together.

@@ -59,6 +59,14 @@ impl Name {
         self.0.iter().zip(said).all(fits).then_some(n)
     }
 
+    /// The words themselves.
+    fn plain(&self) -> String {
+        let word = |pattern: &Pattern| match pattern {
+            Pattern::Whole(word) | Pattern::Beginning(word) => word.clone(),
+        };
+        self.0.iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether the words say it letter by letter: such a reading goes before one that forgives a slip.
     fn is_literal(&self, words: &[&str]) -> bool {
         let fits = |(pattern, word): (&Pattern, &&str)| match pattern {
@@ -158,6 +166,30 @@ impl Asked {
         let is_asked =
             |kinds: &BTreeSet<Concept>| kinds.contains(&LOCAL) || !kinds.is_disjoint(&asked);
         Some(u8::from(!name.kinds.iter().all(is_asked)))
+    }
+
+    /// What the portal most likely calls it: "офтальмолог", "детский хирург". `None` when words are asked for that
+    /// the table does not have.
+    pub(crate) fn name(&self) -> Option<String> {
+        if self.is_empty() || !self.words.is_empty() {
+            return None;
+        }
+        let name = |kinds: &BTreeSet<Concept>| {
+            let concept = kinds.first()?;
+            let names = TABLE.get(usize::from(concept.0));
+            match *concept {
+                CHILD => Some("детский".to_owned()),
+                _ => Some(names?.first()?.plain()),
+            }
+        };
+        let mut names: Vec<String> = Vec::new();
+        for kinds in self.kinds.iter().filter(|kinds| !kinds.contains(&LOCAL)) {
+            let name = name(kinds)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        (!names.is_empty()).then(|| names.join(" "))
     }
 
     /// Whether "children's" is asked for, among other things.

@@ -147,6 +147,13 @@ impl Board {
         Some(task)
     }
 
+    /// Whether something nobody asked for may be asked of a clinic, known here or not.
+    pub(super) fn may_be_asked(&self, lpu: LpuId, now: DateTime<Utc>) -> bool {
+        self.clinics
+            .get(&lpu)
+            .is_none_or(|clinic| clinic.may_be_asked(now))
+    }
+
     /// A clinic is asked something that waits in none of its queues; the caller knows that it may be.
     pub(super) fn ask(&mut self, lpu: LpuId, task: Task, now: DateTime<Utc>) {
         self.clinics.entry(lpu).or_default().asked = Some((task, now));

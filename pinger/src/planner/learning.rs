@@ -19,10 +19,27 @@ const BUSY: f32 = 8.0;
 const CROWD: u32 = 100;
 const A_DAY: Ms = DAY as Ms * 1000;
 
+/// How the looking goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Figures {
+    /// Watched lists and doctors whose full reading is due.
+    pub n_due: usize,
+    /// Those of them that have waited twice as long as they should.
+    pub n_late: usize,
+    /// Departments that are known to open at times of their own on days like today.
+    pub n_learned: usize,
+    /// Reading everything once a period would take so many times the budget; 0 when nothing is watched.
+    pub load: f64,
+}
+
 impl ListUnit {
     /// Counters that cover the department were read.
     pub(super) fn covered(&mut self, has_moved: bool, begun_at: DateTime<Utc>) {
         let since = self.covered_at.replace(begun_at);
+        // An opening was found before counters told of it: now they must, or they lied.
+        if self.untold_at.take_if(|at| *at <= begun_at).is_some() {
+            self.measured.opened(has_moved);
+        }
         if has_moved && let Some(since) = since.filter(|&since| since <= begun_at) {
             let is_known = self
                 .moved_between
@@ -30,6 +47,14 @@ impl ListUnit {
             if !is_known {
                 self.moved_between = Some((since, begun_at));
             }
+        }
+    }
+
+    /// When counters were last read that had not moved since `looked_at`.
+    pub(super) fn unmoved_at(&self, looked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.moved_between {
+            Some((from, until)) if until > looked_at => Some(from).filter(|&from| from > looked_at),
+            _ => self.covered_at.filter(|&at| at > looked_at),
         }
     }
 
@@ -46,7 +71,17 @@ impl ListUnit {
         });
         Some(match told {
             Some((from, until)) => (from.max(looked_at), until, true),
-            None => (looked_at, found_at, false),
+            // No counter has told of it yet: they were read before it opened, if they are to be believed.
+            None => {
+                let covered_at = self
+                    .covered_at
+                    .filter(|&at| at <= found_at && self.measured.is_believed());
+                (
+                    covered_at.map_or(looked_at, |at| at.max(looked_at)),
+                    found_at,
+                    false,
+                )
+            }
         })
     }
 }
@@ -98,13 +133,10 @@ impl Planner {
             let Some((from, until, was_told)) = unit.opened_between(looked_at, begun_at) else {
                 continue;
             };
-            // Only where counters were read in between can they have failed to tell.
-            if was_told
-                || unit
-                    .covered_at
-                    .is_some_and(|at| at > from && at <= begun_at)
-            {
-                unit.measured.opened(was_told);
+            if was_told {
+                unit.measured.opened(true);
+            } else {
+                unit.untold_at = Some(begun_at);
             }
             if until - from <= TOO_WIDE && unit.habits.note(opening(from, until)) {
                 self.learned.insert(department);
@@ -185,13 +217,43 @@ impl Planner {
         taken
     }
 
+    /// What was taken could not be kept: it is taken again.
+    pub fn not_kept(&mut self, departments: Vec<Department>) {
+        let known = departments
+            .into_iter()
+            .filter(|department| self.lists.contains_key(department));
+        self.learned.extend(known);
+    }
+
     /// Departments of which enough was seen to look more often at their own times.
-    pub fn n_learned(&self, now: DateTime<Utc>) -> usize {
+    fn n_learned(&self, now: DateTime<Utc>) -> usize {
         let (day, _) = day_and_second(now);
         self.lists
             .values()
             .filter(|unit| unit.habits.is_learned(day))
             .count()
+    }
+
+    /// How the looking goes at `now`.
+    pub fn figures(&self, now: DateTime<Utc>) -> Figures {
+        let mut figures = Figures {
+            n_learned: self.n_learned(now),
+            load: self.pace.load_now(),
+            ..Figures::default()
+        };
+        let lists = self.lists.values().filter(|unit| unit.watching.is_some());
+        let lists = lists.map(|unit| (&unit.tries, unit.n_people));
+        let doctors = self
+            .doctors
+            .values()
+            .filter(|unit| !unit.watched_by.is_empty());
+        let doctors = doctors.map(|unit| (&unit.tries, unit.n_people));
+        for (tries, n_people) in lists.chain(doctors) {
+            let due = tries.due(&self.pace, n_people);
+            figures.n_due += usize::from(due <= now);
+            figures.n_late += usize::from(due + self.pace.interval(n_people) <= now);
+        }
+        figures
     }
 
     /// A new day has its own rates.

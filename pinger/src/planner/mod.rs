@@ -7,7 +7,22 @@
 //! 3. doctors whose counters moved in the last list;
 //! 4. lists that are due, and doctors not read for five minutes: in turns;
 //! 5. all watched doctors, the one who waits longest first;
-//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most.
+//! 6. timetables of doctors with nothing free: only in turns nobody else wants, a tenth of the budget at most;
+//! 7. the catalogue of names, at night (`names`).
+//!
+//! That is how it goes while everything can be read once a period, so that nobody waits five minutes. With more to read
+//! than that, the budget is shared like this:
+//!
+//! - confirming, people's requests and what moved go first, two of three turns of what moved at most;
+//! - everything is still read in turns, since counters lie: within a part of the budget that falls with the load, never
+//!   below a tenth of it, more often what more people wait for, and never later than ten periods times the load (the
+//!   load is how many times the budget it would take to read everything once a period: at a thousand watches of 300
+//!   departments about 8, so the worst is 80 minutes; clinics are asked whether anything moved every 40 s meanwhile);
+//! - all other turns ask clinics whether anything moved (`gates`), wherever talons that may have opened unseen have been
+//!   waiting longest in sum (`claims`, `habits`); none is left alone for more than ten periods.
+//!
+//! What was learned of a department's own times is used with budget to spare, too: then it is asked every few seconds
+//! while one is expected.
 //!
 //! One request at a time to a clinic. A doctor or a list that fails backs off alone; a clinic does when two requests in
 //! a row failed, whomever they were about, until one is good.
@@ -18,9 +33,11 @@ mod claims;
 mod gates;
 mod habits;
 mod learning;
+mod names;
 mod outcomes;
 mod pace;
 mod scouts;
+mod task;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -29,16 +46,18 @@ mod units;
 use self::asks::Ask;
 use self::board::{Board, Class};
 use self::habits::Habits;
+pub use self::learning::Figures;
+use self::names::Names;
 use self::pace::Pace;
 use self::scouts::Best;
+pub use self::task::{Notice, Outcome, PlanSettings, Task};
 use self::turns::{Choice, Turns};
 use self::units::{DoctorUnit, ListUnit, Watching};
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::failure::{Failure, FailureKind};
+use shared::failure::FailureKind;
 use shared::ids::{Department, DoctorId, DoctorRef, LpuId, SpecialtyId, Target};
 use shared::store::{DoctorState, ListState, Watched};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// Requests count for so long: then nobody waits for the answer any more.
 pub const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(2);
@@ -47,96 +66,11 @@ pub const LONGEST_HOLD: TimeDelta = TimeDelta::hours(1);
 /// A clock that falls back further was set, not smoothed.
 const JUMP: TimeDelta = TimeDelta::seconds(1);
 
-/// What the planner must know of the settings.
-#[derive(Debug, Clone, Copy)]
-pub struct PlanSettings {
-    /// How often each watched list and doctor is read while the budget allows.
-    pub poll_period: Duration,
-    /// The budget; the limiter keeps it, the planner only shares it.
-    pub requests_per_second: f64,
-    /// Whether one request about a clinic may stand for reading all its watched departments when the budget is short.
-    /// The program always says yes.
-    pub gates: bool,
-    /// Whether the planner learns when departments open talons and looks more often then. The program always says yes.
-    pub learning: bool,
-}
-
-/// One request to the portal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Task {
-    /// The doctors of a department.
-    List(Department),
-    /// The free slots of a doctor.
-    Look(DoctorRef),
-    /// The working days of a doctor.
-    Timetable(DoctorRef),
-    /// The specialties of a clinic with their counters: one answer for all its departments.
-    Gate(LpuId),
-    /// The city's districts: names only.
-    Districts,
-    /// All clinics of the city: names only.
-    Lpus,
-}
-
-impl Task {
-    /// Which clinic it asks; `None` when the portal answers by itself.
-    pub fn lpu(&self) -> Option<LpuId> {
-        match self {
-            Self::List(department) => Some(department.lpu),
-            Self::Look(doctor) | Self::Timetable(doctor) => Some(doctor.lpu),
-            Self::Gate(lpu) => Some(*lpu),
-            Self::Districts | Self::Lpus => None,
-        }
-    }
-}
-
-/// What became of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// A list was recorded.
-    Listed {
-        /// Doctors of the department now.
-        listed: Vec<DoctorId>,
-        /// Those whose counters moved.
-        moved: Vec<DoctorId>,
-    },
-    /// A look was recorded.
-    Looked {
-        /// Free slots after it, missed ones included.
-        n_free: usize,
-        /// Slots it missed for the first time.
-        n_missed: usize,
-        /// Slots it held that the last look did not; all of them when it was the first.
-        n_opened: usize,
-    },
-    /// A clinic's specialties were recorded.
-    Gated {
-        /// Those whose counters moved since the last [`Task::Gate`], new and vanished ones included; all of them when
-        /// it was the first.
-        moved: Vec<SpecialtyId>,
-    },
-    /// A timetable was recorded.
-    Days,
-    /// A list of names was recorded.
-    Names,
-    /// It failed, and that was recorded (of a timetable nothing is).
-    Failed {
-        /// How.
-        failure: Failure,
-        /// The clinic or the portal asked for a pause.
-        retry_after: Option<Duration>,
-    },
-    /// Nothing was asked or nothing could be recorded: as if it had not been tried.
-    Void,
-}
-
-/// What a log should tell of an outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// A clinic begins to back off.
-    ClinicFails(LpuId, Failure),
-    /// It answers again, after so many failures since then.
-    ClinicAnswers(LpuId, u32, DateTime<Utc>),
+/// What has the turn.
+#[derive(Debug)]
+enum Next {
+    Turn(Choice),
+    Name(Task),
 }
 
 /// Everything that is to be read, and when.
@@ -150,6 +84,7 @@ pub struct Planner {
     asked: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     unlearned: (BTreeSet<Department>, BTreeSet<DoctorRef>),
     turns: Turns,
+    names: Names,
     has_gates: bool,
     is_learning: bool,
     /// How much there is to read may have changed.
@@ -178,6 +113,7 @@ impl Planner {
             asked: Default::default(),
             unlearned: Default::default(),
             turns: Turns::default(),
+            names: Names::new(settings.requests_per_second),
             has_gates: settings.gates,
             is_learning: settings.learning,
             is_load_stale: false,
@@ -284,13 +220,8 @@ impl Planner {
         if let Some(until) = self.hold {
             return Some(until);
         }
-        let best = self.board.best_scout(&self.pace, now);
-        let is_scout_ready = matches!(best, Best::Ready(..));
-        if self
-            .turns
-            .pick(&self.board, &self.pace, is_scout_ready, now)
-            .is_some()
-        {
+        let (choice, best) = self.choose(now);
+        if choice.is_some() {
             return Some(now);
         }
         let scout = match best {
@@ -308,7 +239,8 @@ impl Planner {
                 _ => Some(at),
             }
         });
-        heads.chain(self.board.opens_at()).chain(scout).min()
+        let others = [self.board.opens_at(), scout, self.names_wake_at(now)];
+        heads.chain(others.into_iter().flatten()).min()
     }
 
     /// What to ask now; `None` when nothing is ready. The clinic counts as being asked until [`Planner::done`].
@@ -317,11 +249,14 @@ impl Planner {
         if self.hold.is_some() {
             return None;
         }
-        let best = self.board.best_scout(&self.pace, now);
-        let is_scout_ready = matches!(best, Best::Ready(..));
-        let choice = self
-            .turns
-            .pick(&self.board, &self.pace, is_scout_ready, now)?;
+        let (choice, best) = self.choose(now);
+        let choice = match choice? {
+            Next::Turn(choice) => choice,
+            Next::Name(task) => {
+                self.ask_name(&task, now);
+                return Some(task);
+            }
+        };
         let task = match (choice, best) {
             (Choice::Queue(class), _) => self.board.take(class, now)?,
             (Choice::Scout, Best::Ready(lpu, place)) => self.board.take_scout(lpu, place, now)?,
@@ -336,6 +271,21 @@ impl Planner {
         Some(task)
     }
 
+    /// What has the turn at `now`, and the best way of asking whether anything opened.
+    fn choose(&mut self, now: DateTime<Utc>) -> (Option<Next>, Best) {
+        let best = self.board.best_scout(&self.pace, now);
+        let is_scout_ready = matches!(best, Best::Ready(..));
+        let choice = self
+            .turns
+            .pick(&self.board, &self.pace, is_scout_ready, now);
+        let name = match choice {
+            None => self.ready_name(false, now),
+            Some(Choice::Scout) => self.ready_name(true, now),
+            Some(Choice::Queue(_)) => None,
+        };
+        (name.map(Next::Name).or(choice.map(Next::Turn)), best)
+    }
+
     /// What became of a task. `dice` in `0.0..1.0` spreads the back-off.
     pub fn done(
         &mut self,
@@ -345,6 +295,12 @@ impl Planner {
         dice: f64,
     ) -> Option<Notice> {
         self.advance(now);
+        if task.lpu().is_none() {
+            if self.finish_name(task) {
+                self.name_done(task, &outcome, now);
+            }
+            return None;
+        }
         let begun_at = self.board.finish(task, now)?;
         let notice = match (&outcome, task) {
             // The timetable is an extra: it says nothing about how the clinic does.
@@ -369,10 +325,29 @@ impl Planner {
                 }
                 self.place_doctor(doctor, now);
             }
-            Task::Gate(lpu) => self.gate_done(*lpu, &outcome, begun_at, now),
+            Task::Gate(lpu) => {
+                self.gate_done(*lpu, &outcome, begun_at, now);
+                self.name_done(task, &outcome, now);
+            }
             Task::Districts | Task::Lpus => {}
         }
         notice
+    }
+
+    /// When counters that cover a doctor were last read that had not moved since the last good look at them; `None` when
+    /// there were none. For [`Store::record_gated_look`](shared::store::Store::record_gated_look).
+    pub fn unmoved_at(&self, doctor: &DoctorRef) -> Option<DateTime<Utc>> {
+        let unit = self.doctors.get(doctor)?;
+        let looked_at = unit.tries.good_at?;
+        let of = |specialty: &SpecialtyId| {
+            let specialty = specialty.clone();
+            let department = Department {
+                lpu: doctor.lpu,
+                specialty,
+            };
+            self.lists.get(&department)?.unmoved_at(looked_at)
+        };
+        unit.watched_by.iter().filter_map(of).max()
     }
 
     /// Brings everything that depends on the time alone up to `now`.
@@ -432,6 +407,7 @@ impl Planner {
         self.board.rewind(now);
         self.hold = self.hold.filter(|&until| until <= now + LONGEST_HOLD);
         self.turns.rewind(now);
+        self.names.rewind(now);
         for ask in self.asks.values_mut() {
             ask.at = ask.at.min(now);
         }

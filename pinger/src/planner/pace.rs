@@ -83,6 +83,7 @@ impl Pace {
             period
         };
         let before = self.tempo;
+        self.tempo.load = load;
         let has_changed = before.is_short != is_short
             || of_one > before.of_one * 1.2
             || of_one * 1.2 < before.of_one;

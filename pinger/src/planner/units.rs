@@ -44,7 +44,7 @@ impl Tries {
         }
     }
 
-    fn due(&self, pace: &Pace, n_people: u32) -> DateTime<Utc> {
+    pub(super) fn due(&self, pace: &Pace, n_people: u32) -> DateTime<Utc> {
         match (self.retry_at, self.begun_at) {
             (Some(at), _) => at,
             (None, Some(begun_at)) => begun_at + pace.interval(n_people),
@@ -165,6 +165,8 @@ pub(super) struct ListUnit {
     pub(super) covered_at: Option<DateTime<Utc>>,
     /// The two such readings between which they moved last.
     pub(super) moved_between: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// A look found an opening that no counter had told of yet.
+    pub(super) untold_at: Option<DateTime<Utc>>,
     /// How true its clinic's counters are.
     pub(super) measured: Measured,
     /// When it opens talons.
@@ -184,6 +186,7 @@ impl ListUnit {
             moved_at: None,
             covered_at: None,
             moved_between: None,
+            untold_at: None,
             measured: Measured::default(),
             habits: Habits::default(),
             places: Vec::new(),
@@ -232,6 +235,7 @@ impl ListUnit {
         }
         self.moved_at = self.moved_at.map(|at| at.min(now));
         self.covered_at = self.covered_at.filter(|&at| at <= now);
+        self.untold_at = self.untold_at.filter(|&at| at <= now);
         self.moved_between = self.moved_between.filter(|&(_, until)| until <= now);
     }
 }

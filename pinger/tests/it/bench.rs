@@ -112,6 +112,7 @@ impl Bench {
         let new = NewWatch {
             person,
             targets: vec![target(path)],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         let limits = Limits {

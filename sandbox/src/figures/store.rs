@@ -71,16 +71,16 @@ async fn measure(n_events: u64, n_samples: usize) -> anyhow::Result<Measured> {
         .await?;
     let file_mib = std::fs::metadata(&path)?.len() as f64 / f64::from(1 << 20);
     // One connection that has served no request yet would pay for reading the schema.
-    let (_, through) = store.people_with_news(EventId(0), now).await?;
+    let (_, through) = store.crowds(EventId(0), now).await?;
     let mut took: [Vec<f64>; 4] = Default::default();
     let mut through = through;
     let (unchanged, new) = doctors.split_at(N_UNCHANGED);
     for doctor in new.iter().take(n_samples) {
         took[0].push(record(&store, doctor, now).await?);
         let begun = Instant::now();
-        let (people, last) = store.people_with_news(through, now).await?;
+        let (crowds, last) = store.crowds(through, now).await?;
         took[2].push(ms(begun));
-        anyhow::ensure!(!people.is_empty(), "nobody waits for {doctor:?}");
+        anyhow::ensure!(!crowds.is_empty(), "nobody waits for {doctor:?}");
         through = last;
     }
     for doctor in unchanged {
@@ -230,7 +230,7 @@ fn write(home: &Home, all: &[Measured]) -> anyhow::Result<()> {
     let n_doctors = readable((N_DEPARTMENTS * DOCTORS_EACH) as f64);
     section.say(&format!(
         "One real file with {n_watches} watches of {N_PEOPLE} people for {n_doctors} doctors, and an event log of each size spread over \
-{DAYS_OF_EVENTS} days; every write is a transaction with `synchronous=FULL`. {}. \"Who must be told\" asks for the people behind the 70 talons \
+{DAYS_OF_EVENTS} days; every write is a transaction with `synchronous=FULL`. {}. \"Who must be told\" asks for the people who wait for the 70 talons \
 recorded just before; `/status` reads what the bot does for its message. Samples that the disk held up are in it.",
         machine()
     ));

@@ -40,14 +40,15 @@ pub struct LivingAlert {
 }
 
 /// One line of an alert with what is known of its slot now.
-struct Line {
-    doctor: DoctorRef,
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) doctor: DoctorRef,
     target: Target,
     slot: Slot,
     opened_by: EventId,
     watch: WatchId,
     /// Last good look at the doctor; `None` = nobody looks any more.
-    checked_at: Option<DateTime<Utc>>,
+    pub(super) checked_at: Option<DateTime<Utc>>,
 }
 
 pub(super) fn remember(
@@ -67,11 +68,29 @@ pub(super) fn remember(
         return Ok(());
     }
     let alert = db.last_insert_rowid();
-    // Nor has a watch deleted for good meanwhile.
+    let n_lines = insert_lines(db, alert, news)?;
+    show(db, alert, &"1".repeat(n_lines))?;
+    super::visits::remember(db, news, message)
+}
+
+/// Remembers talons that were written into an alert told before. Nothing when the alert is no more.
+pub(super) fn remember_joined(
+    db: &Transaction<'_>,
+    news: &News,
+    join: &super::Join,
+) -> Result<(), StoreError> {
+    insert_lines(db, join.alert, news)?;
+    show(db, join.alert, &join.shown)?;
+    super::visits::remember(db, news, join.message)
+}
+
+/// The lines of an alert; how many were inserted. None of a watch, or of an alert, deleted for good meanwhile.
+fn insert_lines(db: &Transaction<'_>, alert: i64, news: &News) -> Result<usize, StoreError> {
     let mut insert = db.prepare_cached(
         "insert or replace into alert_slots (alert_id, lpu_id, specialty_id, doctor_id, start, opened_by, room,
                                              address, person_id, watch_id)
-         select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, id from watches where id = ?10",
+         select a.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, a.person_id, w.id from alerts a, watches w
+         where a.id = ?1 and w.id = ?9",
     )?;
     let mut n_lines = 0;
     for doctor in &news.doctors {
@@ -88,13 +107,11 @@ pub(super) fn remember(
                 opened_by.0,
                 slot.room,
                 slot.address,
-                news.person.id.0,
                 watch.0,
             ])?;
         }
     }
-    show(db, alert, &"1".repeat(n_lines))?;
-    super::visits::remember(db, news, message)
+    Ok(n_lines)
 }
 
 fn show(db: &Transaction<'_>, alert: i64, shown: &str) -> Result<(), StoreError> {
@@ -103,7 +120,11 @@ fn show(db: &Transaction<'_>, alert: i64, shown: &str) -> Result<(), StoreError>
     Ok(())
 }
 
-fn lines(db: &Transaction<'_>, alert: i64, now: DateTime<Utc>) -> Result<Vec<Line>, StoreError> {
+pub(super) fn lines(
+    db: &Transaction<'_>,
+    alert: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Line>, StoreError> {
     let mut query = db.prepare_cached(
         "select a.*, s.end, s.slot_id, s.number, s.n_places, r.good_at
          from alert_slots a
@@ -182,9 +203,25 @@ fn living(
     if shown == shown_before {
         return Ok(None);
     }
-    let mut by_doctor = BTreeMap::<DoctorRef, DoctorNews>::new();
+    let doctors = by_doctor(db, lines, now)?;
+    Ok(Some(LivingAlert {
+        id: alert,
+        message,
+        person,
+        doctors,
+        shown,
+    }))
+}
+
+/// The lines gathered by doctor, soonest slot first.
+pub(super) fn by_doctor(
+    db: &Transaction<'_>,
+    lines: Vec<Line>,
+    now: DateTime<Utc>,
+) -> Result<Vec<DoctorNews>, StoreError> {
+    let mut doctors = BTreeMap::<DoctorRef, DoctorNews>::new();
     for line in lines {
-        let entry = match by_doctor.entry(line.doctor) {
+        let entry = match doctors.entry(line.doctor) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
                 let place = place(db, &line.target)?;
@@ -199,19 +236,13 @@ fn living(
         };
         entry.slots.push((line.slot, line.opened_by, line.watch));
     }
-    let mut doctors: Vec<_> = by_doctor.into_values().collect();
+    let mut doctors: Vec<_> = doctors.into_values().collect();
     doctors.sort_by_key(|doctor| doctor.slots.first().map(|(slot, ..)| slot.start));
-    Ok(Some(LivingAlert {
-        id: alert,
-        message,
-        person,
-        doctors,
-        shown,
-    }))
+    Ok(doctors)
 }
 
 /// Whether every watch behind the lines still tells.
-fn all_active(
+pub(super) fn all_active(
     db: &Transaction<'_>,
     lines: &[Line],
     now: DateTime<Utc>,
@@ -255,8 +286,8 @@ impl Store {
         .await
     }
 
-    /// Alerts of the last 24 h that told of a slot to which something happened after `since`; all of them for
-    /// `EventId(0)`, which is how a program starts. Whether there is anything to edit is for
+    /// Alerts of the last 24 h that told of a slot to which something happened after `since`, and whose they are; all of
+    /// them for `EventId(0)`, which is how a program starts. Whether there is anything to edit is for
     /// [`Store::living_alert`] to say.
     ///
     /// # Errors
@@ -265,18 +296,20 @@ impl Store {
         &self,
         since: EventId,
         now: DateTime<Utc>,
-    ) -> Result<Vec<i64>, StoreError> {
-        self.read(move |db| {
+    ) -> Result<Vec<(i64, PersonId)>, StoreError> {
+        self.read_aside(move |db| {
             let mut query = match since.0 {
-                0 => db.prepare_cached("select id from alerts where sent_at > ?1 and ?2 = 0")?,
+                0 => db.prepare_cached("select id, person_id from alerts where sent_at > ?1 and ?2 = 0")?,
                 _ => db.prepare_cached(
-                    "select distinct a.id from events e
+                    "select distinct a.id, a.person_id from events e
                      join alert_slots s on s.lpu_id = e.lpu_id and s.doctor_id = e.doctor_id and s.start = e.start
                      join alerts a on a.id = s.alert_id
                      where e.id > ?2 and a.sent_at > ?1",
                 )?,
             };
-            let ids = query.query_map((ms(now - LIFE), since.0), |row| row.get(0))?;
+            let ids = query.query_map((ms(now - LIFE), since.0), |row| {
+                Ok((row.get(0)?, PersonId(row.get(1)?)))
+            })?;
             Ok(ids.collect::<Result<_, _>>()?)
         })
         .await
@@ -292,7 +325,7 @@ impl Store {
         alert: i64,
         now: DateTime<Utc>,
     ) -> Result<Option<LivingAlert>, StoreError> {
-        self.read(move |db| living(db, alert, now)).await
+        self.read_aside(move |db| living(db, alert, now)).await
     }
 
     /// The message of the alert shows this now.

@@ -82,12 +82,14 @@ fn read_doctor(row: &Row<'_>) -> rusqlite::Result<Doctor> {
 
 fn save_lpu(db: &Transaction<'_>, lpu: &Lpu, at: DateTime<Utc>) -> Result<(), StoreError> {
     db.prepare_cached(
-        "insert into lpus (id, district_id, short_name, full_name, kind, address, phone, mis, is_active, read_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "insert into lpus (id, district_id, short_name, full_name, kind, address, phone, mis, is_active, read_at,
+                           closed_since)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?9, null, ?10))
          on conflict (id) do update set district_id = excluded.district_id, short_name = excluded.short_name,
              full_name = excluded.full_name, kind = excluded.kind, address = excluded.address,
              phone = excluded.phone, mis = excluded.mis, is_active = excluded.is_active,
-             read_at = excluded.read_at
+             read_at = excluded.read_at,
+             closed_since = iif(excluded.is_active, null, ifnull(closed_since, excluded.read_at))
          where excluded.read_at >= read_at",
     )?
     .execute(rusqlite::params![
@@ -150,7 +152,7 @@ pub(super) fn save_specialties(
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          on conflict (lpu_id, specialty_id) do update set name = excluded.name, fer_id = excluded.fer_id,
              n_free = excluded.n_free, n_tickets = excluded.n_tickets, nearest = excluded.nearest,
-             last = excluded.last, read_at = excluded.read_at
+             last = excluded.last, read_at = excluded.read_at, missing_since = null
          where excluded.read_at >= read_at",
     )?;
     for specialty in specialties {
@@ -166,7 +168,14 @@ pub(super) fn save_specialties(
             ms(read_at),
         ])?;
     }
-    list_read(db, &specialties_of(lpu), read_at)
+    list_read(db, &specialties_of(lpu), read_at)?;
+    db.prepare_cached(
+        "update departments set missing_since = ?2
+         where lpu_id = ?1 and read_at < ?2 and missing_since is null
+               and ?2 = (select read_at from catalogue_lists where name = ?3)",
+    )?
+    .execute((lpu.0, ms(read_at), specialties_of(lpu)))?;
+    Ok(())
 }
 
 pub(super) fn lpu(db: &Transaction<'_>, id: LpuId) -> Result<Option<Dated<Lpu>>, StoreError> {

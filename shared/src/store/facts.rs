@@ -2,6 +2,7 @@
 //! for the doctor, and only while it is true: what is pending is read from how things are, not from the log.
 
 use super::news::{Place, free_slots, place};
+use super::readings::REFUSED_TIME;
 use super::rows::{doctor_id, instant, ms};
 use super::watches::{ACTIVE_WATCH, LISTENING, read_target, targets};
 use super::{Person, Store, StoreError, catalogue, people, requests};
@@ -13,6 +14,9 @@ use std::collections::HashMap;
 
 /// A list older than this says nothing about who is listed now.
 const STALE_LIST: TimeDelta = TimeDelta::hours(24);
+
+/// A doctor or a list the portal has refused to know at every try for three days. The alias of its readings is `x`.
+const REFUSED: &str = "x.refused_since is not null and x.read_at - x.refused_since >= :gone";
 
 /// A person whose quiet hours are over at `:minute` of the wall-clock day. Their alias is `p`.
 pub(super) const NOT_QUIET: &str = "(p.quiet_from is null or p.quiet_to is null or not iif(p.quiet_from <= p.quiet_to,
@@ -26,7 +30,7 @@ pub(super) fn minute(now: DateTime<Utc>) -> u32 {
 /// What became of a doctor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FactKind {
-    /// No longer listed.
+    /// No longer listed, or unknown to the portal at every try for three days.
     Gone,
     /// Missing under the known id, listed under this one with the same name.
     Renumbered(DoctorId),
@@ -43,7 +47,7 @@ pub struct Fact {
     pub place: Place,
     /// What became of them.
     pub kind: FactKind,
-    /// The first list without the doctor; `None` when they are back.
+    /// The first list without the doctor, or the first refusal; `None` when they are back.
     pub since: Option<DateTime<Utc>>,
     /// The person's active watches that wait for them, oldest first; never empty.
     pub watches: Vec<WatchId>,
@@ -91,7 +95,7 @@ fn decide(row: &Row, successor: Option<DoctorId>) -> Option<FactKind> {
     }
 }
 
-/// Rows that may make a fact: doctors missing from the last good list, or told to be. The list must have been read
+/// Rows that may make a fact: doctors missing from the last good list, told to be, or refused. The list must have been read
 /// since the watch was made and its person switched on: what an old list said may have changed.
 fn rows(
     db: &Transaction<'_>,
@@ -112,18 +116,35 @@ fn rows(
     let which = format!(
         "{LISTENING} and {ACTIVE_WATCH} and {NOT_QUIET} and (:person is null or w.person_id = :person)"
     );
+    // The portal knows them no more, whatever the last good list said; tried since the watch was made.
+    let refused =
+        "select w.person_id, w.id, t.lpu_id, t.specialty_id, t.doctor_id, x.refused_since as missing_since,
+                          1 as is_gone, f.told_at, f.successor";
+    let tried = format!(
+        "join watches w on w.id = t.watch_id join people p on p.id = w.person_id left join told_facts f on {told}
+         where {REFUSED} and x.read_at >= :fresh and x.read_at >= w.created_at
+             and x.read_at >= ifnull(p.watching_set, 0) and {which}"
+    );
     let sql = format!(
         "{columns} from department_doctors d join watch_targets t on {doctor} {rest} left join told_facts f on {told}
          where d.missing_since is not null and {which}
          union all
          {columns} from told_facts f join watch_targets t on {told} join department_doctors d on {doctor} {rest}
-         where d.missing_since is null and {which}
+         where d.missing_since is null and {which} and not exists (
+             select 1 from doctor_readings x
+             where x.lpu_id = t.lpu_id and x.doctor_id = t.doctor_id and {REFUSED})
+         union
+         {refused} from doctor_readings x join watch_targets t on t.lpu_id = x.lpu_id and t.doctor_id = x.doctor_id {tried}
+         union
+         {refused} from department_readings x join watch_targets t
+              on t.lpu_id = x.lpu_id and t.specialty_id = x.specialty_id and t.doctor_id is not null {tried}
          order by 1, 3, 4, 5, 2"
     );
     let mut query = db.prepare_cached(&sql)?;
     let params = named_params! {
         ":now": ms(now),
         ":fresh": ms(now - STALE_LIST),
+        ":gone": REFUSED_TIME.num_milliseconds(),
         ":minute": minute(now),
         ":person": person.map(|person| person.0),
     };
@@ -159,7 +180,13 @@ fn pending(
                 new
             }
         };
-        if let Some(kind) = decide(&row, new) {
+        // Missing and refused are one fact.
+        let is_same = |(last, _): &(Row, FactKind)| {
+            (last.person, last.watch, &last.target) == (row.person, row.watch, &row.target)
+        };
+        if let Some(kind) = decide(&row, new)
+            && !pending.last().is_some_and(is_same)
+        {
             pending.push((row, kind));
         }
     }
@@ -243,7 +270,8 @@ fn replace(
         )?
         .execute(key(old))?;
         db.prepare_cached(
-            "insert or ignore into watch_targets (watch_id, lpu_id, specialty_id, doctor_id) values (?1, ?2, ?3, ?4)",
+            "insert into watch_targets (watch_id, lpu_id, specialty_id, doctor_id) values (?1, ?2, ?3, ?4)
+             on conflict (watch_id, lpu_id, specialty_id, ifnull(doctor_id, '')) do update set area_id = null",
         )?
         .execute(key(new))?;
     }

@@ -114,8 +114,8 @@ impl Store {
             Ok(())
         })
         .await?;
-        // As the programs find it: without a log of a gigabyte to read through.
-        super::call(&self.writer, |db| {
+        // Readers may checkpoint. As the programs find it: without a log of a gigabyte to read through.
+        super::call(&self.reader, |db| {
             db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
                 .optional()?;
             Ok(())

@@ -424,7 +424,22 @@ impl Store {
     /// When the file fails; then nothing was recorded.
     pub async fn record_look(
         &self,
+        look: Look,
+        now: DateTime<Utc>,
+    ) -> Result<LookRecorded, StoreError> {
+        self.record_gated_look(look, None, now).await
+    }
+
+    /// As [`Store::record_look`], with the time when counters that cover the doctor were last read that had not moved
+    /// since the look before: they stand for a look where only the time since one matters (what opened since is `appeared`,
+    /// and was not seen then), never for a first one.
+    ///
+    /// # Errors
+    /// When the file fails; then nothing was recorded.
+    pub async fn record_gated_look(
+        &self,
         mut look: Look,
+        unmoved_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<LookRecorded, StoreError> {
         for slot in look.outcome.iter_mut().flatten() {
@@ -453,7 +468,12 @@ impl Store {
             tallies::count_look(db, &look.doctor, look.outcome.is_ok(), now)?;
             match &look.outcome {
                 Ok(seen) => {
-                    let good_before = before.and_then(|before| before.good_at);
+                    // Without a look before, there is nothing counters could have stayed as.
+                    let good_before = before.and_then(|before| before.good_at).map(|at| {
+                        unmoved_at
+                            .filter(|&unmoved| unmoved <= now)
+                            .map_or(at, |unmoved| at.max(unmoved))
+                    });
                     record_slots(db, &look, seen, good_before, now)
                 }
                 Err(_) => Ok(LookRecorded::default()),

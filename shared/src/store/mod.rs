@@ -1,11 +1,17 @@
 //! The store: one SQLite file, two processes. All SQL of the project lives under here.
 //!
-//! Calls never block the executor: writes run on one thread of the store, reads on another, each with its
-//! own connection. Every write is one `BEGIN IMMEDIATE` transaction, every read one snapshot.
+//! Calls never block the executor: writes run on one thread of the store, reads on two others, each with its own
+//! connection: what a crowd of alerts reads does not hold up what a person waits for. Every read is one snapshot, every
+//! write is atomic. Writes that wait together are committed together, in one `BEGIN IMMEDIATE` transaction: a commit
+//! costs a sync of the disk, and so a person's write waits for one of them, not for one of each alert before it.
 
+mod ages;
 mod alerts;
+mod areas;
+mod cadence;
 mod catalogue;
 mod changes;
+mod crowds;
 mod dialogues;
 mod events;
 mod export;
@@ -14,6 +20,7 @@ mod fill;
 mod gates;
 mod groups;
 mod heartbeats;
+mod joins;
 mod learned;
 mod looks;
 mod news;
@@ -28,13 +35,19 @@ mod shares;
 mod tallies;
 mod visits;
 mod watches;
+mod when;
 mod wishes;
 
+pub use ages::CatalogueAges;
 pub use alerts::{Alert, LivingAlert};
+pub use areas::{AreaDepartment, AreaExtent, Expanded, WatchedArea};
+pub use cadence::Cadence;
 pub use changes::Changes;
+pub use crowds::Crowd;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use gates::GateLook;
 pub use heartbeats::{Heartbeat, Program};
+pub use joins::Join;
 pub use looks::{ListLook, ListRecorded, Look, LookRecorded, TimetableLook};
 pub use news::{DoctorNews, FreeSlot, News, Place};
 pub use operators::{Broadcast, Stats};
@@ -46,6 +59,7 @@ pub use shares::{MAX_SHARES, SHARE_LIVES, Shared};
 pub use tallies::{Tally, Week, Weekly};
 pub use visits::{Booking, NewBooking, Reminder, ReminderKind, ToldVisit, Visit};
 pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
+pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
 use changes::Hints;
@@ -54,6 +68,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
+/// Events of slots are kept for so long, then folded into counts.
+pub const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Calls that may wait for a thread of the store before callers wait for a place.
 const QUEUE: usize = 256;
 
@@ -109,13 +125,22 @@ fn busy(error: &StoreError) -> bool {
     matches!(error, StoreError::Busy(_))
 }
 
+/// Writes committed together, at most: the other process waits meanwhile.
+const TOGETHER: usize = 64;
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A write inside a transaction, or without one when it could not begin. What it gives back is told how that ended.
+type Write = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> Settle + Send>;
+type Settle = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 /// A handle on the database; clones share its threads, which end with the last of them.
 #[derive(Clone)]
 pub struct Store {
-    writer: mpsc::Sender<Job>,
+    writer: mpsc::Sender<Write>,
     reader: mpsc::Sender<Job>,
+    /// For what nobody waits for with a finger on a button.
+    aside: mpsc::Sender<Job>,
     hints: Arc<Hints>,
     path: Arc<PathBuf>,
 }
@@ -140,13 +165,12 @@ impl Store {
         let opening = tokio::task::spawn_blocking(move || {
             let mut writer = connect(&path)?;
             schema::prepare(&mut writer)?;
-            let reader = connect(&path)?;
-            reader.busy_timeout(std::time::Duration::from_secs(5))?;
-            reader.execute_batch("pragma query_only = on;")?;
+            let hints = Arc::new(Hints::new(&path, program));
             Ok(Self {
-                writer: serve("store-writer", writer)?,
-                reader: serve("store-reader", reader)?,
-                hints: Arc::new(Hints::new(&path, program)),
+                writer: serve_writes(writer, Arc::clone(&hints))?,
+                reader: serve("store-reader", reading(&path)?)?,
+                aside: serve("store-aside", reading(&path)?)?,
+                hints,
                 path: Arc::new(path),
             })
         });
@@ -174,15 +198,17 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let hints = Arc::clone(&self.hints);
-        call(&self.writer, move |db| {
-            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = job(&tx)?;
-            tx.commit()?;
-            hints.send();
-            Ok(value)
-        })
-        .await
+        let (answer, answered) = oneshot::channel();
+        let write: Write = Box::new(move |tx| {
+            let done = tx.and_then(|tx| atomic(tx, job));
+            // A caller that went away does not need the answer; what was written stays written.
+            Box::new(move |committed| {
+                let _ = answer.send(done.and_then(|value| committed.map(|()| value)));
+            })
+        });
+        let queued = self.writer.send(write).await;
+        queued.map_err(|_| StoreError::Stopped)?;
+        answered.await.map_err(|_| StoreError::Stopped)?
     }
 
     async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -190,12 +216,46 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        call(&self.reader, move |db| {
-            let snapshot = db.transaction()?;
-            job(&snapshot)
-        })
-        .await
+        snapshot(&self.reader, job).await
     }
+
+    /// As [`Store::read`], beside it: what alerts read.
+    async fn read_aside<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        snapshot(&self.aside, job).await
+    }
+}
+
+async fn snapshot<T, F>(thread: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    call(thread, move |db| {
+        let snapshot = db.transaction()?;
+        job(&snapshot)
+    })
+    .await
+}
+
+/// Does all of it or nothing, inside a transaction that goes on.
+fn atomic<T>(
+    tx: &Transaction<'_>,
+    job: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    tx.prepare_cached("savepoint one")?.execute([])?;
+    let done = job(tx);
+    // After a failure that has rolled everything back there is nothing to go back to.
+    if done.is_err() && !tx.is_autocommit() {
+        tx.prepare_cached("rollback to one")?.execute([])?;
+    }
+    if !tx.is_autocommit() {
+        tx.prepare_cached("release one")?.execute([])?;
+    }
+    done
 }
 
 async fn call<T, F>(thread: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
@@ -212,6 +272,50 @@ where
     answered.await.map_err(|_| StoreError::Stopped)?
 }
 
+/// Commits what is waiting, again and again.
+fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Write>, StoreError> {
+    let (writes, mut queue) = mpsc::channel::<Write>(QUEUE);
+    let serve = move || {
+        while let Some(first) = queue.blocking_recv() {
+            let mut settles = Vec::new();
+            let committed = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
+                Ok(tx) => {
+                    settles.push(first(Ok(&tx)));
+                    while settles.len() < TOGETHER
+                        && !tx.is_autocommit()
+                        && let Ok(next) = queue.try_recv()
+                    {
+                        settles.push(next(Ok(&tx)));
+                    }
+                    tx.commit().map_err(StoreError::from)
+                }
+                Err(error) => {
+                    settles.push(first(Err(error.into())));
+                    Ok(())
+                }
+            };
+            hints.send();
+            for settle in settles {
+                settle(committed.as_ref().map_err(again).copied());
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(serve)
+        .map_err(|error| StoreError::Failed(error.into()))?;
+    Ok(writes)
+}
+
+/// The same failure for everybody it hit.
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Busy(source) => StoreError::Busy(source.to_string().into()),
+        StoreError::Failed(source) => StoreError::Failed(source.to_string().into()),
+        other => StoreError::Failed(other.to_string().into()),
+    }
+}
+
 fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
     std::thread::Builder::new()
@@ -223,6 +327,14 @@ fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError
         })
         .map_err(|error| StoreError::Failed(error.into()))?;
     Ok(jobs)
+}
+
+/// A connection that only reads.
+fn reading(path: &Path) -> Result<Connection, StoreError> {
+    let reader = connect(path)?;
+    reader.busy_timeout(std::time::Duration::from_secs(5))?;
+    reader.execute_batch("pragma query_only = on;")?;
+    Ok(reader)
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

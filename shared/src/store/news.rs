@@ -1,10 +1,10 @@
 //! Delivery is a cursor: what is pending for a person, and that it was told.
 
 use super::rows::{at, doctor_id, instant, ms};
-use super::watches::{ACTIVE_WATCH, LISTENING, read_target};
-use super::{Person, Store, StoreError, catalogue, people};
+use super::watches::{ACTIVE_WATCH, read_target};
+use super::{Join, Person, Store, StoreError, catalogue, joins, people};
 use crate::catalogue::Lpu;
-use crate::ids::{DoctorRef, EventId, PersonId, SlotId, Target, WatchId};
+use crate::ids::{Department, DoctorRef, EventId, PersonId, SlotId, Target, WatchId};
 use crate::slot::Slot;
 use crate::wish::Wish;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -59,6 +59,8 @@ pub struct News {
     pub through: EventId,
     /// The active watches with their cursors at the snapshot.
     pub cursors: Vec<(WatchId, EventId)>,
+    /// Departments that joined one of these watches by an area and are told from their beginning in this snapshot.
+    pub joined: Vec<(WatchId, Department)>,
     /// What to tell, soonest slot first; empty when nothing pending suits.
     pub doctors: Vec<DoctorNews>,
     /// A fresh look at one of these doctors was asked for moments ago and has not come yet: what is free may have
@@ -69,6 +71,10 @@ pub struct News {
     /// Something in it may not wait for the end of the person's quiet hours: it begins within a day and they want to
     /// hear of that, or its watch is urgent.
     pub breaks_quiet: bool,
+    /// The alert `doctors` are written into; `None` = they are a new message.
+    pub joins: Option<Join>,
+    /// Something else is pending that this message does not tell.
+    pub has_more: bool,
 }
 
 /// A talon that begins this soon may break the quiet.
@@ -174,7 +180,7 @@ fn read_free(row: &Row<'_>, target: &Target) -> rusqlite::Result<FreeSlot> {
 }
 
 /// Free slots of a target opened after `since` and still ahead, soonest first.
-fn slots_since(
+pub(super) fn free_slots_since(
     db: &Transaction<'_>,
     target: &Target,
     since: EventId,
@@ -219,7 +225,7 @@ pub(super) fn free_slots(
     target: &Target,
     now: DateTime<Utc>,
 ) -> Result<Vec<FreeSlot>, StoreError> {
-    slots_since(db, target, EventId(0), now)
+    free_slots_since(db, target, EventId(0), now)
 }
 
 pub(super) fn last_event(db: &Transaction<'_>) -> Result<EventId, StoreError> {
@@ -235,7 +241,8 @@ struct ActiveWatch {
     wish: Wish,
     is_urgent: bool,
     told_through: EventId,
-    targets: Vec<Target>,
+    /// Each with whether it joined lately: then the cursor is not for it yet.
+    targets: Vec<(Target, bool)>,
 }
 
 fn active_watches(
@@ -244,7 +251,7 @@ fn active_watches(
     now: DateTime<Utc>,
 ) -> Result<Vec<ActiveWatch>, StoreError> {
     let sql = format!(
-        "select w.id, w.wish, w.is_urgent, w.told_through, t.lpu_id, t.specialty_id, t.doctor_id
+        "select w.id, w.wish, w.is_urgent, w.told_through, t.lpu_id, t.specialty_id, t.doctor_id, t.is_new
          from watches w join watch_targets t on t.watch_id = w.id
          where w.person_id = :person and {ACTIVE_WATCH} order by w.id, t.rowid"
     );
@@ -253,7 +260,7 @@ fn active_watches(
     let mut watches: Vec<ActiveWatch> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = WatchId(row.get("id")?);
-        let target = read_target(row)?;
+        let target = (read_target(row)?, row.get("is_new")?);
         match watches.last_mut().filter(|watch| watch.id == id) {
             Some(watch) => watch.targets.push(target),
             None => {
@@ -322,8 +329,13 @@ fn pending(
     let mut seen = HashSet::new();
     let mut by_doctor = BTreeMap::<DoctorRef, DoctorNews>::new();
     for watch in watches {
-        for target in &watch.targets {
-            for free in slots_since(db, target, watch.told_through, now)? {
+        for (target, is_new) in &watch.targets {
+            let since = if *is_new {
+                EventId(0)
+            } else {
+                watch.told_through
+            };
+            for free in free_slots_since(db, target, since, now)? {
                 let fresh = seen.insert((free.doctor.clone(), free.slot.start));
                 let suits = watch.wish.suits(&free.slot, now);
                 if !fresh || !suits || was_told(&told, &free) {
@@ -362,46 +374,7 @@ fn pending(
     Ok(doctors)
 }
 
-/// Joins a free slot `s` to the people `p` whose watch `w` waits for it.
-fn waiting(by: &str) -> String {
-    let join = match by {
-        "doctor" => "join watch_targets t on t.lpu_id = s.lpu_id and t.doctor_id = s.doctor_id",
-        _ => {
-            "join department_doctors d on d.lpu_id = s.lpu_id and d.doctor_id = s.doctor_id
-             join watch_targets t on t.lpu_id = d.lpu_id and t.specialty_id = d.specialty_id
-                  and t.doctor_id is null"
-        }
-    };
-    format!(
-        "select w.person_id from slots s {join}
-         join watches w on w.id = t.watch_id join people p on p.id = w.person_id
-         where s.opened_by > :since and s.start > :now and s.opened_by > w.told_through
-               and {LISTENING} and {ACTIVE_WATCH}"
-    )
-}
-
 impl Store {
-    /// People who may have something pending among slots opened after `since`, and the last event of the snapshot:
-    /// the `since` of the next call. `EventId(0)` asks about everything.
-    ///
-    /// # Errors
-    /// When the file fails.
-    pub async fn people_with_news(
-        &self,
-        since: EventId,
-        now: DateTime<Utc>,
-    ) -> Result<(Vec<PersonId>, EventId), StoreError> {
-        self.read(move |db| {
-            let sql = format!("{} union {}", waiting("doctor"), waiting("department"));
-            let mut query = db.prepare_cached(&sql)?;
-            let params = rusqlite::named_params! { ":since": since.0, ":now": ms(now) };
-            let people = query.query_map(params, |row| row.get(0).map(PersonId))?;
-            let people = people.collect::<Result<_, _>>()?;
-            Ok((people, last_event(db)?))
-        })
-        .await
-    }
-
     /// What is pending for a person; `None` when they are off, gone, forgotten, or have no active watch.
     ///
     /// # Errors
@@ -411,7 +384,7 @@ impl Store {
         person: PersonId,
         now: DateTime<Utc>,
     ) -> Result<Option<News>, StoreError> {
-        self.read(move |db| {
+        self.read_aside(move |db| {
             let Some(person) = people::by_id(db, person)? else {
                 return Ok(None);
             };
@@ -445,13 +418,28 @@ impl Store {
             } else {
                 STALE
             };
-            let withheld: HashSet<WatchId> = doctors
+            let withheld: Vec<_> = doctors
                 .extract_if(.., |doctor| now - doctor.checked_at > limit)
+                .collect();
+            let is_asleep = person.quiet.is_some_and(|quiet| quiet.until(now).is_some());
+            let told = watches.iter().map(|watch| (&watch.id, &watch.told_through));
+            let fresh = joins::fresh(told);
+            let division = joins::divide(db, person.id, is_asleep, &fresh, doctors, now)?;
+            let has_more = !division.later.is_empty();
+            // What is withheld or left for later stays pending: the cursors of its watches stay behind, what they
+            // told is remembered.
+            let behind: HashSet<WatchId> = withheld
+                .into_iter()
+                .chain(division.later)
                 .flat_map(|doctor| doctor.slots)
                 .map(|(_, _, watch)| watch)
                 .collect();
-            // A withheld slot stays pending: the cursors of its watches stay behind, what they told is remembered.
-            let cursors = watches.iter().filter(|watch| !withheld.contains(&watch.id));
+            let cursors = watches.iter().filter(|watch| !behind.contains(&watch.id));
+            let joined = cursors.clone().flat_map(|watch| {
+                let new = watch.targets.iter().filter(|(_, is_new)| *is_new);
+                new.map(|(target, _)| (watch.id, target.department.clone()))
+            });
+            let joined = joined.collect();
             let cursors = cursors
                 .map(|watch| (watch.id, watch.told_through))
                 .collect();
@@ -460,16 +448,20 @@ impl Store {
                 person,
                 through,
                 cursors,
-                doctors,
+                joined,
+                doctors: division.now,
                 awaits_look,
                 to_ask,
                 breaks_quiet,
+                joins: division.joins,
+                has_more,
             }))
         })
         .await
     }
 
-    /// Telegram accepted the message made of this snapshot (`message` is its id), or nothing in it suited (`None`):
+    /// Telegram accepted the message made of this snapshot (`message` is its id; of an alert it joins, the edit), or
+    /// nothing in it suited (`None`):
     /// the cursors move to the end of the snapshot and what was told is remembered, in one transaction. A cursor
     /// that was set back meanwhile stays.
     ///
@@ -485,11 +477,24 @@ impl Store {
             let mut advance = db.prepare_cached(
                 "update watches set told_through = ?3 where id = ?1 and told_through = ?2",
             )?;
+            // From now on the cursor of the watch is theirs too.
+            let mut settle = db.prepare_cached(
+                "update watch_targets set is_new = 0
+                 where watch_id = ?1 and lpu_id = ?2 and specialty_id = ?3 and doctor_id is null",
+            )?;
             for (watch, told_through) in &news.cursors {
-                advance.execute((watch.0, told_through.0, news.through.0))?;
+                if advance.execute((watch.0, told_through.0, news.through.0))? == 0 {
+                    continue;
+                }
+                for (_, department) in news.joined.iter().filter(|(of, _)| of == watch) {
+                    settle.execute((watch.0, department.lpu.0, &department.specialty.0))?;
+                }
             }
             if let Some(message) = message {
-                super::alerts::remember(db, &news, message, now)?;
+                match &news.joins {
+                    Some(join) => super::alerts::remember_joined(db, &news, join)?,
+                    None => super::alerts::remember(db, &news, message, now)?,
+                }
                 super::watches::pause_told(db, &news)?;
             }
             Ok(())

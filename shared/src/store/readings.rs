@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 /// "Refused at every try" for so long means gone (rule 2).
-const REFUSED_TIME: TimeDelta = TimeDelta::days(3);
+pub(super) const REFUSED_TIME: TimeDelta = TimeDelta::days(3);
 
 /// How the readings of one doctor or one list went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub struct Timetable {
 pub struct TargetState {
     /// The target.
     pub target: Target,
+    /// Which of the areas of its [`WatchCard`](super::WatchCard) brought it; `None` = chosen by hand, or asked about
+    /// without a watch.
+    pub area: Option<usize>,
     /// Its names.
     pub place: Place,
     /// Whether the doctor is listed; [`Listed::Gone`] for a refused department too.
@@ -211,6 +214,7 @@ pub(super) fn target_state(
         free,
         n_unsuiting: 0,
         timetable: None,
+        area: None,
         target,
     };
     match state.target.doctor_ref() {

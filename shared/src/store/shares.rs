@@ -2,7 +2,7 @@
 
 use super::rows::ms;
 use super::{Store, StoreError};
-use crate::ids::{PersonId, Target};
+use crate::ids::{Area, PersonId, Target};
 use crate::wish::Wish;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::OptionalExtension;
@@ -16,8 +16,10 @@ pub const MAX_SHARES: u32 = 50;
 /// What a link passes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shared {
-    /// For whom to wait; never empty.
+    /// For whom to wait; not empty unless there are areas.
     pub targets: Vec<Target>,
+    /// Areas to wait in.
+    pub areas: Vec<Area>,
     /// Which slots suit.
     pub wish: Wish,
 }
@@ -39,19 +41,23 @@ impl Store {
         // One order for one content, so that the same is found again.
         shared.targets.sort();
         shared.targets.dedup();
-        if shared.targets.is_empty() {
+        shared.areas.sort();
+        shared.areas.dedup();
+        if shared.targets.is_empty() && shared.areas.is_empty() {
             return Ok(None);
         }
         let json = |error: serde_json::Error| StoreError::Failed(error.into());
         let targets = serde_json::to_string(&shared.targets).map_err(json)?;
+        let areas = serde_json::to_string(&shared.areas).map_err(json)?;
         let wish = serde_json::to_string(&shared.wish).map_err(json)?;
         let expires_at = ms(now + SHARE_LIVES);
         self.write(move |db| {
             let known: Option<String> = db
                 .prepare_cached(
-                    "select token from shares where targets = ?1 and wish = ?2 and expires_at > ?3",
+                    "select token from shares
+                     where targets = ?1 and wish = ?2 and areas = ?3 and expires_at > ?4",
                 )?
-                .query_row((&targets, &wish, ms(now)), |row| row.get(0))
+                .query_row((&targets, &wish, &areas, ms(now)), |row| row.get(0))
                 .optional()?;
             if let Some(token) = known {
                 db.prepare_cached("update shares set expires_at = ?2 where token = ?1")?
@@ -69,9 +75,9 @@ impl Store {
             db.prepare_cached("insert into shares_made (person_id, made_at) values (?1, ?2)")?
                 .execute((person.0, ms(now)))?;
             db.prepare_cached(
-                "insert into shares (token, targets, wish, expires_at) values (?1, ?2, ?3, ?4)",
+                "insert into shares (token, targets, wish, areas, expires_at) values (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((&token, targets, wish, expires_at))?;
+            .execute((&token, targets, wish, areas, expires_at))?;
             Ok(Some(token))
         })
         .await
@@ -87,16 +93,19 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Shared>, StoreError> {
         self.read(move |db| {
-            let found: Option<(String, String)> = db
+            let found: Option<(String, String, String)> = db
                 .prepare_cached(
-                    "select targets, wish from shares where token = ?1 and expires_at > ?2",
+                    "select targets, wish, areas from shares where token = ?1 and expires_at > ?2",
                 )?
-                .query_row((token, ms(now)), |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row((token, ms(now)), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
                 .optional()?;
             // What no program can read any more is as good as expired.
-            Ok(found.and_then(|(targets, wish)| {
+            Ok(found.and_then(|(targets, wish, areas)| {
                 Some(Shared {
                     targets: serde_json::from_str(&targets).ok()?,
+                    areas: serde_json::from_str(&areas).ok()?,
                     wish: serde_json::from_str(&wish).ok()?,
                 })
             }))

@@ -1,8 +1,10 @@
 //! Watches: what a person waits for.
 
 use super::rows::{at, lpu_id, maybe_at, ms, specialty_id};
-use super::{Store, StoreError, TargetState, people, readings, recents, requests};
-use crate::ids::{Department, DoctorId, PersonId, Target, WatchId};
+use super::{
+    Store, StoreError, TargetState, WatchedArea, areas, people, readings, recents, requests,
+};
+use crate::ids::{Area, Department, DoctorId, PersonId, Target, WatchId};
 use crate::wish::Wish;
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -17,6 +19,8 @@ pub struct NewWatch {
     pub person: PersonId,
     /// For whom to wait; equal targets count once.
     pub targets: Vec<Target>,
+    /// Whole areas to wait in, each one target; equal ones count once.
+    pub areas: Vec<Area>,
     /// Which slots suit.
     pub wish: Wish,
 }
@@ -26,7 +30,7 @@ pub struct NewWatch {
 pub struct Limits {
     /// Watches a person.
     pub watches: u32,
-    /// Targets a watch.
+    /// Targets a watch; an area counts as one.
     pub targets: u32,
 }
 
@@ -60,7 +64,10 @@ pub struct WatchCard {
     pub deleted_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Its targets with what is known of each, in the order they were chosen.
+    /// Its areas, in the order they were chosen; empty when it was put together by hand.
+    pub areas: Vec<WatchedArea>,
+    /// Its targets with what is known of each: those chosen by hand in that order, and departments its areas cover
+    /// now. Empty for an area that covers nothing yet.
     pub targets: Vec<TargetState>,
 }
 
@@ -106,6 +113,29 @@ pub(super) fn targets(db: &Transaction<'_>, watch: WatchId) -> Result<Vec<Target
     Ok(query
         .query_map([watch.0], read_target)?
         .collect::<Result<_, _>>()?)
+}
+
+/// Targets of a watch, each with the row of the area that brought it; `None` = chosen by hand.
+fn targets_by_area(
+    db: &Transaction<'_>,
+    watch: WatchId,
+) -> Result<Vec<(Target, Option<i64>)>, StoreError> {
+    let mut query = db.prepare_cached(
+        "select lpu_id, specialty_id, doctor_id, area_id from watch_targets where watch_id = ?1 order by rowid",
+    )?;
+    let rows = query.query_map([watch.0], |row| {
+        Ok((read_target(row)?, row.get("area_id")?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Targets of a watch chosen by hand.
+fn chosen(db: &Transaction<'_>, watch: WatchId) -> Result<Vec<Target>, StoreError> {
+    let all = targets_by_area(db, watch)?.into_iter();
+    Ok(all
+        .filter(|(_, area)| area.is_none())
+        .map(|(target, _)| target)
+        .collect())
 }
 
 /// Targets of the person's watches that are neither paused nor deleted.
@@ -163,6 +193,7 @@ fn read_card(row: &Row<'_>) -> rusqlite::Result<WatchCard> {
         is_urgent: row.get("is_urgent")?,
         deleted_at: maybe_at(row, "deleted_at")?,
         created_at: at(row, "created_at")?,
+        areas: Vec::new(),
         targets: Vec::new(),
     })
 }
@@ -187,9 +218,10 @@ fn same_watch(db: &Transaction<'_>, new: &NewWatch) -> Result<Option<WatchId>, S
         .query_map([new.person.0], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for id in ids.into_iter().map(WatchId) {
-        let known = targets(db, id)?;
+        let known = chosen(db, id)?;
         if known.len() == new.targets.len()
             && new.targets.iter().all(|target| known.contains(target))
+            && areas::are_same(&areas::of_watch(db, id)?, &new.areas)
         {
             return Ok(Some(id));
         }
@@ -210,7 +242,9 @@ impl Store {
     ) -> Result<AddOutcome, StoreError> {
         new.targets.sort();
         new.targets.dedup();
-        if new.targets.is_empty() || new.targets.len() > limits.targets as usize {
+        new.areas = areas::distinct(new.areas);
+        let n_targets = new.targets.len() + new.areas.len();
+        if n_targets == 0 || n_targets > limits.targets as usize {
             return Ok(AddOutcome::TooManyTargets);
         }
         self.write(move |db| {
@@ -247,7 +281,9 @@ impl Store {
                 people::resume(db, new.person, now)?;
             }
             recents::remember(db, new.person, &new.targets, now)?;
-            requests::ask(db, &new.targets, now)?;
+            if let AddOutcome::Added(id) | AddOutcome::Already(id) = outcome {
+                requests::ask(db, &targets(db, id)?, now)?;
+            }
             Ok(outcome)
         })
         .await
@@ -446,8 +482,11 @@ fn with_targets(
     mut card: WatchCard,
     now: DateTime<Utc>,
 ) -> Result<WatchCard, StoreError> {
-    for target in targets(db, card.id)? {
+    let (ids, areas): (Vec<i64>, Vec<_>) = areas::watched(db, card.id)?.into_iter().unzip();
+    card.areas = areas;
+    for (target, area) in targets_by_area(db, card.id)? {
         let mut state = readings::target_state(db, target, now)?;
+        state.area = area.and_then(|area| ids.iter().position(|id| *id == area));
         let n_free = state.free.len();
         state.free.retain(|free| card.wish.suits(&free.slot, now));
         state.n_unsuiting = n_free - state.free.len();
@@ -474,5 +513,6 @@ fn insert(db: &Transaction<'_>, new: &NewWatch, now: DateTime<Utc>) -> Result<Wa
         let doctor = doctor.as_ref().map(|doctor| &doctor.0);
         query.execute((id.0, lpu.0, &specialty.0, doctor))?;
     }
+    areas::insert(db, id, &new.areas)?;
     Ok(id)
 }

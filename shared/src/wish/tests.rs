@@ -450,12 +450,25 @@ proptest! {
 
     #[test]
     fn what_can_suit_something_does((wish, now, _) in some_case()) {
-        // Minute by minute over all the days a date of these tests can name, and a second after each whole one.
+        // Minute by minute over all the days a date of these tests can name, and with the seconds around each whole one.
         let begin = now - TimeDelta::seconds(now.timestamp() % 60);
         let mut starts = (0..30 * i64::from(DAY)).flat_map(|minute| {
-            [0, 1].map(|second| begin + TimeDelta::minutes(minute) + TimeDelta::seconds(second))
+            [0, 1, 59].map(|second| begin + TimeDelta::minutes(minute) + TimeDelta::seconds(second))
         });
         let found = starts.any(|start| wish.suits(&slot(start), now));
         prop_assert_eq!(wish.can_suit(now), found);
+    }
+}
+
+#[test]
+fn nothing_of_a_day_is_ahead_in_its_last_second() {
+    let wish = Wish {
+        not_after: Some("2026-11-27".parse().unwrap()),
+        ..Wish::default()
+    };
+    let midnight: DateTime<Utc> = "2026-11-27T21:00:00Z".parse().unwrap();
+    for (before_ms, can) in [(2_000, true), (1_001, true), (1_000, false), (1, false)] {
+        let now = midnight - TimeDelta::milliseconds(before_ms);
+        assert_eq!(wish.can_suit(now), can, "{before_ms} ms before midnight");
     }
 }

@@ -4,7 +4,9 @@
 
 mod client;
 mod metrics;
+mod store_areas;
 mod store_file;
+mod store_learned;
 mod store_life;
 mod store_looks;
 mod store_news;

@@ -144,6 +144,7 @@ impl Bench {
         let new = NewWatch {
             person: person.id,
             targets: vec![target],
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         let limits = Limits {

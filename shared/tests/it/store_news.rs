@@ -75,6 +75,7 @@ impl Bench {
         let new = NewWatch {
             person,
             targets: targets.to_vec(),
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         match self.store.add_watch(new, LIMITS, self.now).await.unwrap() {
@@ -151,11 +152,8 @@ impl Bench {
     }
 
     async fn with_news(&self, since: EventId) -> Vec<PersonId> {
-        self.store
-            .people_with_news(since, self.now)
-            .await
-            .unwrap()
-            .0
+        let (crowds, _) = self.store.crowds(since, self.now).await.unwrap();
+        crowds.into_iter().flat_map(|crowd| crowd.people).collect()
     }
 }
 
@@ -367,12 +365,9 @@ async fn only_people_with_news_since_the_last_scan_are_named() {
     bench.watch(ANNA, &[doctor("36")]).await;
     bench.watch(BORIS, &[doctor("37")]).await;
     bench.look("36", &[5]).await;
-    let (first, through) = bench
-        .store
-        .people_with_news(EventId(0), bench.now)
-        .await
-        .unwrap();
-    assert_eq!(first, [bench.person(ANNA).await]);
+    let (first, through) = bench.store.crowds(EventId(0), bench.now).await.unwrap();
+    let named: Vec<_> = first.into_iter().flat_map(|crowd| crowd.people).collect();
+    assert_eq!(named, [bench.person(ANNA).await]);
     bench.look("37", &[6]).await;
     assert_eq!(bench.with_news(through).await, [bench.person(BORIS).await]);
 }
@@ -385,6 +380,7 @@ async fn limits_are_kept() {
         let new = NewWatch {
             person,
             targets,
+            areas: Vec::new(),
             wish: Wish::default(),
         };
         bench.store.add_watch(new, LIMITS, bench.now).await.unwrap()
@@ -545,17 +541,13 @@ async fn an_alert_lives_as_its_slots_go_and_return() {
     bench.watch(ANNA, &[doctor("36")]).await;
     bench.look("36", &[5, 6]).await;
     bench.tell(ANNA).await;
-    let (_, through) = bench
-        .store
-        .people_with_news(EventId(0), bench.now)
-        .await
-        .unwrap();
+    let (_, through) = bench.store.crowds(EventId(0), bench.now).await.unwrap();
     let alerts = bench
         .store
         .touched_alerts(EventId(0), bench.now)
         .await
         .unwrap();
-    let [alert] = alerts[..] else {
+    let [(alert, _)] = alerts[..] else {
         panic!("{alerts:?}")
     };
     let living = async |bench: &Bench| {
@@ -565,25 +557,16 @@ async fn an_alert_lives_as_its_slots_go_and_return() {
         Some(slots.map(|(slot, ..)| slot.n_places).collect::<Vec<_>>())
     };
     assert_eq!(living(&bench).await, None, "nothing has changed");
-    assert_eq!(
-        bench
-            .store
-            .touched_alerts(through, bench.now)
-            .await
-            .unwrap(),
-        [0; 0]
-    );
+    let touched = async |bench: &Bench| {
+        let touched = bench.store.touched_alerts(through, bench.now).await;
+        let ids = touched.unwrap().into_iter().map(|(alert, _)| alert);
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(touched(&bench).await, [0; 0]);
     bench.look("36", &[6]).await;
     assert_eq!(living(&bench).await, None, "missed once is still free");
     bench.look("36", &[6]).await;
-    assert_eq!(
-        bench
-            .store
-            .touched_alerts(through, bench.now)
-            .await
-            .unwrap(),
-        [alert]
-    );
+    assert_eq!(touched(&bench).await, [alert]);
     assert_eq!(living(&bench).await, Some(vec![0, 1]));
     assert_eq!(living(&bench).await, None, "shown");
     bench.look("36", &[5, 6]).await;
@@ -593,4 +576,180 @@ async fn an_alert_lives_as_its_slots_go_and_return() {
     bench.look("36", &[]).await;
     bench.look("36", &[]).await;
     assert_eq!(living(&bench).await, None, "off is silence for edits too");
+}
+
+/// One alert of Anna's about doctor 36, just told; the clock has moved by a minute at each look.
+async fn alerted(ids: &[&str]) -> Bench {
+    let mut bench = Bench::new().await;
+    bench.list(ids).await;
+    let targets: Vec<_> = ids.iter().map(|id| doctor(id)).collect();
+    bench.watch(ANNA, &targets).await;
+    bench.look("36", &[5]).await;
+    assert_eq!(bench.tell(ANNA).await, [5]);
+    bench
+}
+
+impl Bench {
+    /// As [`Bench::look`], a moment later.
+    async fn soon_look(&mut self, id: &str, hours: &[i64]) {
+        self.now -= TimeDelta::seconds(50);
+        self.look(id, hours).await;
+    }
+
+    async fn news_of(&self, chat: i64) -> shared::store::News {
+        let person = self.person(chat).await;
+        self.store.news(person, self.now).await.unwrap().unwrap()
+    }
+}
+
+/// Hours and whether they are free, of everything the joined message shows.
+fn joined(news: &shared::store::News) -> Option<Vec<(i64, bool)>> {
+    let base: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+    let doctors = news.joins.as_ref()?.doctors.iter();
+    let slots = doctors.flat_map(|doctor| &doctor.slots);
+    let shown = slots.map(|(slot, ..)| ((slot.start - base).num_hours(), slot.n_places > 0));
+    Some(shown.collect())
+}
+
+#[tokio::test]
+async fn a_talon_that_opens_within_a_minute_joins_the_alert() {
+    let mut bench = alerted(&["36"]).await;
+    bench.soon_look("36", &[5, 6]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), Some(vec![(5, true), (6, true)]));
+    assert_eq!(bench.pending(ANNA).await, [6], "nothing is told twice");
+    bench.store.told(news, Some(7), bench.now).await.unwrap();
+    assert_eq!(bench.pending(ANNA).await, NOTHING);
+    let person = bench.person(ANNA).await;
+    let alerts = bench.store.alerts(person).await.unwrap();
+    assert_eq!((alerts.len(), alerts[0].n_slots), (1, 2));
+    // It lives on with both, and its message is known to say so.
+    let living = bench.store.living_alert(1, bench.now).await.unwrap();
+    assert_eq!(living, None);
+}
+
+#[tokio::test]
+async fn what_went_and_came_back_within_a_minute_is_in_its_old_place() {
+    let mut bench = alerted(&["36"]).await;
+    bench.soon_look("36", &[]).await;
+    bench.soon_look("36", &[]).await;
+    bench.soon_look("36", &[4, 5]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), Some(vec![(4, true), (5, true)]));
+    assert_eq!(bench.pending(ANNA).await, [4, 5]);
+}
+
+#[tokio::test]
+async fn after_a_minute_it_is_a_new_message() {
+    let mut bench = alerted(&["36"]).await;
+    bench.look("36", &[5, 6]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!((joined(&news), news.has_more), (None, false));
+}
+
+#[tokio::test]
+async fn another_doctor_is_a_message_of_its_own_and_goes_first() {
+    let mut bench = alerted(&["36", "37"]).await;
+    bench.soon_look("36", &[5, 6]).await;
+    bench.soon_look("37", &[7]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!((joined(&news), news.has_more), (None, true));
+    assert_eq!(bench.pending(ANNA).await, [7]);
+    bench.store.told(news, Some(8), bench.now).await.unwrap();
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), Some(vec![(5, true), (6, true)]));
+    assert_eq!(news.joins.as_ref().map(|join| join.message), Some(7));
+    bench.store.told(news, Some(7), bench.now).await.unwrap();
+    assert_eq!(bench.pending(ANNA).await, NOTHING);
+    // An alert about several doctors takes talons of any of them in.
+    bench.now += TimeDelta::seconds(10);
+    bench.soon_look("37", &[7, 8]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), Some(vec![(7, true), (8, true)]));
+}
+
+#[tokio::test]
+async fn what_is_told_anew_or_for_the_first_time_joins_nothing() {
+    let mut bench = alerted(&["36"]).await;
+    let person = bench.person(ANNA).await;
+    bench.store.switch_off(person, bench.now).await.unwrap();
+    bench.store.switch_on(person, bench.now).await.unwrap();
+    bench.soon_look("36", &[5, 6]).await;
+    bench.soon_look("36", &[5, 6]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), None, "/on tells everything anew");
+
+    let mut bench = alerted(&["36"]).await;
+    bench.soon_look("36", &[5, 6]).await;
+    assert_eq!(bench.tell(ANNA).await, [6]);
+    bench.watch(BORIS, &[doctor("36")]).await;
+    bench.soon_look("36", &[5, 6]).await;
+    assert_eq!(joined(&bench.news_of(BORIS).await), None, "somebody else's");
+    bench.watch(ANNA, &[doctor("36"), doctor("37")]).await;
+    bench.soon_look("36", &[5, 6, 7]).await;
+    let news = bench.news_of(ANNA).await;
+    assert_eq!(joined(&news), Some(vec![(5, true), (6, true), (7, true)]));
+}
+
+#[tokio::test]
+async fn writes_that_wait_together_are_each_done_or_not() {
+    let bench = Bench::new().await;
+    let people = (0..200).map(|n| bench.person(1_000 + n));
+    let people = futures::future::join_all(people).await;
+    let watches = people.iter().enumerate().map(|(n, person)| {
+        // Every third is of somebody who is not there, and fails alone.
+        let person = if n % 3 == 0 { PersonId(-1) } else { *person };
+        let new = NewWatch {
+            person,
+            targets: vec![doctor("36")],
+            areas: Vec::new(),
+            wish: Wish::default(),
+        };
+        bench.store.add_watch(new, LIMITS, bench.now)
+    });
+    let added = futures::future::join_all(watches).await;
+    for (n, (person, added)) in people.iter().zip(added).enumerate() {
+        assert_eq!(added.is_ok(), n % 3 != 0, "{added:?}");
+        let kept = bench.store.watches(*person, bench.now).await.unwrap().len();
+        assert_eq!(kept, usize::from(n % 3 != 0));
+    }
+}
+
+#[tokio::test]
+async fn people_are_named_by_talon_in_the_smallest_crowd_they_stand_in() {
+    let mut bench = Bench::new().await;
+    bench.list(&["36", "37"]).await;
+    let anna = bench.watch(ANNA, &[doctor("36")]).await;
+    bench.watch(BORIS, &[any()]).await;
+    let evening = Wish {
+        hours: shared::wish::Hours::new(17 * 60, 24 * 60).unwrap(),
+        ..Wish::default()
+    };
+    let person = bench.person(ANNA).await;
+    let wish = bench.store.set_wish(person, anna, evening, bench.now).await;
+    wish.unwrap().unwrap();
+    // 14:00 and 18:00 by the wall clock: both suit Boris, nobody else the first.
+    bench.look("36", &[2, 6]).await;
+    let (crowds, through) = bench.store.crowds(EventId(0), bench.now).await.unwrap();
+    let named: Vec<_> = crowds
+        .iter()
+        .map(|crowd| (crowd.talon, crowd.people.len()))
+        .collect();
+    assert_eq!(named, [(Some(EventId(1)), 1), (Some(EventId(2)), 1)]);
+    assert_eq!(crowds[0].people, [bench.person(BORIS).await]);
+    assert_eq!(crowds[1].people, [person]);
+    // Nothing has happened since.
+    assert_eq!(bench.with_news(through).await, []);
+    // What suits nobody has a crowd too: cursors are to move.
+    bench.look("36", &[2, 3, 6]).await;
+    let (crowds, _) = bench.store.crowds(through, bench.now).await.unwrap();
+    let named: Vec<_> = crowds
+        .iter()
+        .map(|crowd| (crowd.talon, &crowd.people[..]))
+        .collect();
+    let boris = bench.person(BORIS).await;
+    assert_eq!(
+        named,
+        [(None, &[person][..]), (Some(EventId(3)), &[boris][..])]
+    );
 }

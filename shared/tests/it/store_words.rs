@@ -41,6 +41,7 @@ async fn add(store: &Store, person: PersonId, targets: &[Target], now: DateTime<
     let new = NewWatch {
         person,
         targets: targets.to_vec(),
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let outcome = store.add_watch(new, LIMITS, now).await.unwrap();
@@ -114,6 +115,7 @@ async fn a_link_passes_targets_and_wish_on_until_it_expires() {
     let anna = person(&store, ANNA, now).await;
     let shared = Shared {
         targets: vec![target(1, Some("7")), target(2, None)],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let share =
@@ -152,7 +154,13 @@ async fn one_person_makes_only_so_many_links_and_none_to_nothing() {
             vec![target(n, None)]
         };
         let wish = Wish::default();
-        store.share(anna, Shared { targets, wish }, format!("t{n}"), at)
+        let areas = Vec::new();
+        let shared = Shared {
+            targets,
+            areas,
+            wish,
+        };
+        store.share(anna, shared, format!("t{n}"), at)
     };
     assert_eq!(share(0, now).await.unwrap(), None);
     for n in 1..=MAX_SHARES {

@@ -1,5 +1,8 @@
 //! Tests of the texts: the files themselves, samples side by side, and whatever the portal may send.
 
+mod areas;
+mod cadence;
+mod chosen;
 mod files;
 mod html;
 mod life;

@@ -9,9 +9,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use shared::catalogue::Lpu;
 use shared::failure::FailureKind;
-use shared::ids::{Target, WatchId};
+use shared::ids::{Area, Target, WatchId};
 use shared::slot::Slot;
-use shared::store::{DoctorNews, Listed, Person, Place, TargetState, Timetable, WatchCard};
+use shared::store::{
+    DoctorNews, Listed, Person, Place, TargetState, Timetable, WatchCard, WatchedArea,
+};
 
 /// Text as no clinic should write it.
 fn monstrous() -> impl Strategy<Value = String> {
@@ -146,6 +148,7 @@ fn state_of_monsters() -> impl Strategy<Value = TargetState> {
             |(place, reading, listed, timetable, free, (n_doctors, n_failing, is_any), good_at)| {
                 let mut state = TargetState {
                     target: target(7, (!is_any).then_some("1")),
+                    area: None,
                     place,
                     listed,
                     reading,
@@ -176,6 +179,38 @@ fn card_of_monsters(n_targets: usize) -> impl Strategy<Value = WatchCard> {
     })
 }
 
+/// Some of the targets brought by areas whose names are as odd.
+fn card_of_areas(n_targets: usize) -> impl Strategy<Value = WatchCard> {
+    let area = (
+        monstrous(),
+        prop::option::of(monstrous()),
+        any::<Option<bool>>(),
+    );
+    let areas = prop::collection::vec(area, 0..6);
+    (card_of_monsters(n_targets), areas).prop_map(|(mut card, areas)| {
+        let n = areas.len();
+        for (place, state) in card.targets.iter_mut().enumerate() {
+            state.area = Some(place % (n + 1)).filter(|area| *area < n);
+            state.target.department.lpu.0 = u32::try_from(place % 7).unwrap();
+        }
+        let watched = areas
+            .into_iter()
+            .map(|(name, district, is_for_children)| WatchedArea {
+                area: Area {
+                    fer_id: None,
+                    name,
+                    district: district.clone().map(|name| name.as_str().into()),
+                    is_for_children,
+                },
+                district,
+                n_lpus: 1,
+                n_departments: 1,
+            });
+        card.areas = watched.collect();
+        card
+    })
+}
+
 fn long_link(target: &Target, lpu: Option<&Lpu>) -> String {
     format!("{}?{}", link(target, lpu), "%D0%B8".repeat(100))
 }
@@ -197,6 +232,31 @@ proptest! {
             check_html(&card(lang, &of, is_watching, now()));
             check_html(&free_now(lang, &of, now()));
             prop_assert!(card_title(lang, &of).chars().count() < 120);
+        }
+    }
+
+    #[test]
+    fn any_card_of_areas_is_taken(of in card_of_areas(80), is_watching: bool) {
+        for lang in Lang::ALL {
+            check_html(&card(lang, &of, is_watching, now()));
+            check_html(&card_in(lang, 640, &of, is_watching, now()));
+            prop_assert!(units(&card_in(lang, 640, &of, is_watching, now())) <= 1_300);
+            check_html(&free_now(lang, &of, now()));
+            prop_assert!(card_title(lang, &of).chars().count() < 120);
+            let person = person();
+            let cards = vec![of.clone(); 3];
+            let view = StatusView { person: &person, cards: &cards, pinger: PingerSign::Alive, held_until: None, phase: Phase::Fresh };
+            check_html(&status(lang, &view, now()));
+        }
+    }
+
+    #[test]
+    fn failures_of_many_are_never_told_as_no_talons(of in card_of_areas(12)) {
+        let is_unsure = of.targets.iter().any(|state| state.good_at.is_none() || state.reading.is_none() || state.n_failing > 0
+            || state.reading.as_ref().is_some_and(|reading| reading.failing.is_some()));
+        let html = card(Lang::Ru, &of, true, now());
+        if is_unsure && !of.areas.is_empty() {
+            prop_assert!(!html.contains("Талонов не"), "{html}");
         }
     }
 

@@ -368,7 +368,7 @@ fn a_status_too_long_keeps_what_is_free_and_says_how_much_is_left_out() {
         )),
         ..quiet(&gp27(), Some(IVANOVA))
     };
-    let mut cards = vec![card_of(vec![busy; 60])];
+    let mut cards = vec![card_of(vec![busy; 5]); 12];
     cards.push(card_of(vec![with_free(
         quiet(&dgp5(), Some("Дежурный врач")),
         "Дежурный врач",

@@ -27,7 +27,7 @@ fn evenings() -> Wish {
 
 fn card(targets: &[(shared::ids::Target, Place)], said: &Said<'_>) -> String {
     both(|lang| {
-        let html = to_confirm(lang, targets, said, now());
+        let html = to_confirm(lang, targets, &[], said, now());
         check_html(&html);
         html
     })
@@ -107,7 +107,7 @@ fn a_card_is_never_too_long() {
             ..said(&wish)
         };
         for n in [1, 2, 30] {
-            let html = to_confirm(lang, &targets[..n], &said, now());
+            let html = to_confirm(lang, &targets[..n], &[], &said, now());
             check_html(&html);
             assert!(units(&html) <= MAX_MESSAGE, "{}", units(&html));
         }

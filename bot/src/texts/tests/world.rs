@@ -122,10 +122,13 @@ pub(super) fn news(doctors: Vec<DoctorNews>) -> News {
         person: person(),
         through: EventId(1),
         cursors: vec![(WatchId(1), EventId(0))],
+        joined: Vec::new(),
         doctors,
         awaits_look: false,
         to_ask: Vec::new(),
         breaks_quiet: false,
+        joins: None,
+        has_more: false,
     }
 }
 
@@ -167,6 +170,7 @@ pub(super) fn quiet(lpu: &Lpu, doctor: Option<&str>) -> TargetState {
     let read_at = at("2026-11-20 12:05:19");
     TargetState {
         target: target(lpu.id.0, doctor.map(|_| "д26.114")),
+        area: None,
         place: place(lpu, "Терапевт", doctor),
         listed: Listed::Yes,
         reading: Some(good(read_at)),
@@ -245,6 +249,7 @@ pub(super) fn card_of(targets: Vec<TargetState>) -> WatchCard {
         is_urgent: false,
         deleted_at: None,
         created_at: at("2026-11-18 09:00:00"),
+        areas: Vec::new(),
         targets,
     }
 }

@@ -51,6 +51,7 @@ fn keyboard(lang: Lang, wish: &Wish, view: View) -> Vec<Vec<(String, String)>> {
         lang,
         watch: WATCH,
         wish,
+        is_urgent: Some(false),
         today,
         page: 3,
     };

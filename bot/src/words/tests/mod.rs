@@ -163,10 +163,22 @@ impl City {
             lpu.unwrap().short_name.clone()
         };
         if !phrase.lpus.is_empty() {
-            told.push(phrase.lpus.iter().map(name).collect::<Vec<_>>().join(" | "));
+            let between = if phrase.is_each { " + " } else { " | " };
+            told.push(
+                phrase
+                    .lpus
+                    .iter()
+                    .map(name)
+                    .collect::<Vec<_>>()
+                    .join(between),
+            );
         }
         told.extend(phrase.specialty.clone());
         told.extend(phrase.doctor.as_ref().map(|doctor| format!("@{doctor}")));
+        told.extend(phrase.reach.as_ref().map(|(reach, _)| match reach {
+            super::Reach::City => "city".to_owned(),
+            super::Reach::Any => "any".to_owned(),
+        }));
         told.extend(show_wish(&phrase.wish));
         told.extend(phrase.not_understood.iter().map(|text| format!("«{text}»")));
         told.join(" · ")

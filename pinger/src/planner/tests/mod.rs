@@ -3,6 +3,8 @@
 mod backoff;
 mod city;
 mod gates;
+mod learning;
+mod names;
 mod order;
 mod requests;
 mod time;

@@ -1,8 +1,9 @@
 //! A whole house for one test: city, stand-in, database file, the real programs in this process.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use sandbox::city::Whom;
 use sandbox::{City, Person, Portal, Telegram};
+use shared::clock::wall;
 use shared::settings::Variables;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub(super) struct House {
     more: Vec<(String, String)>,
     /// Updates of one chat served within ten seconds.
     burst: usize,
+    /// When the weekly message is sent, if not when people get it.
+    weekly: Option<bot::Weekly>,
     /// Of the next talon for a witness.
     minute: AtomicU32,
 }
@@ -56,6 +59,7 @@ impl House {
             more: Vec::new(),
             // Tests press faster than people do.
             burst: 100_000,
+            weekly: None,
             minute: AtomicU32::new(0),
         }
     }
@@ -69,6 +73,17 @@ impl House {
     /// With the flood control people meet.
     pub(super) fn with_flood_control(mut self) -> Self {
         self.burst = 20;
+        self
+    }
+
+    /// With the weekly message due since the hour began.
+    pub(super) fn with_week_ending_now(mut self) -> Self {
+        let now = wall(self.city.now());
+        self.weekly = Some(bot::Weekly {
+            day: now.weekday(),
+            hour: now.hour(),
+            by_day: 0..24,
+        });
         self
     }
 
@@ -93,6 +108,9 @@ impl House {
     pub(super) async fn bot(&self) -> Running {
         let mut config = bot::Config::read(&Variables::from_pairs(self.settings())).unwrap();
         config.burst = self.burst;
+        if let Some(weekly) = &self.weekly {
+            config.weekly = weekly.clone();
+        }
         let stop = CancellationToken::new();
         Running {
             ended: tokio::spawn(bot::run(config, stop.clone())),

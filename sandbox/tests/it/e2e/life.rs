@@ -2,13 +2,14 @@
 
 use super::house::{House, add, is_alert};
 use super::talk::{calm_house, check_says, n_messages, newest, say, store, tap};
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sandbox::Person;
 use sandbox::city::Whom;
 use sandbox::telegram::Role;
 use shared::catalogue::{Counters, Doctor};
-use shared::ids::{DoctorId, PersonId, Target, WatchId};
-use shared::store::{AddOutcome, Lang, ListLook, NewWatch, Store};
+use shared::ids::{DoctorId, PersonId, SlotId, Target, WatchId};
+use shared::slot::Slot;
+use shared::store::{AddOutcome, Lang, ListLook, Look, NewWatch, Store};
 use shared::wish::Wish;
 
 /// A watch for this doctor, made days ago, by whoever talks in this chat.
@@ -22,6 +23,7 @@ async fn watched(store: &Store, chat: i64, whom: &Whom) -> (PersonId, WatchId) {
     let new = NewWatch {
         person: person.id,
         targets: vec![target],
+        areas: Vec::new(),
         wish: Wish::default(),
     };
     let limits = shared::store::Limits {
@@ -50,6 +52,26 @@ async fn listed(store: &Store, whom: &Whom, hours: i64, doctors: &[(&str, &str)]
         outcome: Ok(Some(doctors.collect())),
     };
     store.record_list(look, at).await.unwrap();
+}
+
+/// A good look at this doctor, so many minutes ago, with talons at these times.
+async fn looked(store: &Store, whom: &Whom, minutes: i64, starts: &[DateTime<Utc>]) {
+    let at = Utc::now() - TimeDelta::minutes(minutes);
+    let slots = starts.iter().map(|&start| Slot {
+        start,
+        end: start,
+        id: SlotId::from("1"),
+        room: None,
+        address: None,
+        number: None,
+        n_places: 1,
+    });
+    let look = Look {
+        doctor: whom.doctor.clone(),
+        begun_at: at,
+        outcome: Ok(slots.collect()),
+    };
+    store.record_look(look, at).await.unwrap();
 }
 
 const OTHER: (&str, &str) = ("other", "Зимин Олег Ильич");
@@ -185,23 +207,42 @@ async fn the_list_offers_any_doctor_for_one_who_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn buttons_of_the_week_widen_stop_and_keep() {
-    let house = calm_house().await;
+async fn once_a_week_each_watch_says_how_it_went() {
+    let house = calm_house().await.with_week_ending_now();
     let store = store(&house).await;
     let whom = house.star();
     let [anna, boris] = people(&house, ["Анна", "Борис"]);
     let (person, watch) = watched(&store, anna.chat(), &whom).await;
+    let known = (whom.doctor.doctor.0.as_str(), whom.name.as_deref().unwrap());
+    listed(&store, &whom, 51, &[known]).await;
+    let start = house.city.wall(9, 9, 40);
+    for (minutes, slots) in [
+        (3004, vec![]),
+        (3003, vec![start]),
+        (3002, vec![]),
+        (3001, vec![]),
+    ] {
+        looked(&store, &whom, minutes, &slots).await;
+    }
     let bot = house.bot().await;
-    let shown = anna.wait_for_text("Как я работаю").await.unwrap();
-    let foreign = boris.wait_for_text("Как я работаю").await.unwrap();
+    let week = anna.wait_for_text("Как прошла неделя").await.unwrap();
+    check_says(&week, &[surname(&whom), "4 раза", "1 талон", "держится"]);
+    bot.stop().await;
+    // Once: people are told in their order, and whoever is next has been.
+    watched(&store, boris.chat(), &whom).await;
+    let bot = house.bot().await;
+    let foreign = boris.wait_for_text("Как прошла неделя").await.unwrap();
+    let weeks = anna.messages().into_iter();
+    let weeks = weeks.filter(|message| message.text.contains("Как прошла неделя"));
+    assert_eq!(weeks.count(), 1);
     boris.press_data(foreign.id, &format!("y.s.{watch}"));
     boris.wait_for_text("устарел").await.unwrap();
-    anna.press_data(shown.id, &format!("y.a.{watch}"));
+    anna.press_on(week.id, "Любой врач").unwrap();
     anna.wait_for_text("жду любого врача").await.unwrap();
     assert_eq!(doctors(&store, person, watch).await, [None]);
-    anna.press_data(shown.id, "y.k");
+    anna.press_data(week.id, "y.k");
     anna.wait_for_text("всё по-прежнему").await.unwrap();
-    anna.press_data(shown.id, &format!("y.s.{watch}"));
+    anna.press_data(week.id, &format!("y.s.{watch}"));
     anna.wait_for_text("Больше не жду").await.unwrap();
     check_says(&say(&anna, "/list").await, &["пуст"]);
     bot.stop().await;
@@ -248,9 +289,11 @@ async fn whoever_blocked_us_returns_by_any_message_with_their_watches() {
         changes.next().await;
     }
     anna.say("привет");
-    anna.answer().await.unwrap();
+    anna.wait_for_text("Я не понял").await.unwrap();
     assert!(!gone().await);
-    check_says(&say(&anna, "/list").await, &[surname(&whom)]);
+    anna.say("/list");
+    let list = anna.wait_for_text("Ваш список").await.unwrap();
+    check_says(&list, &[surname(&whom)]);
     bot.stop().await;
 }
 

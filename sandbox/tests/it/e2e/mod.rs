@@ -2,9 +2,14 @@
 
 mod adding;
 mod alive;
+mod areas;
+mod crowd;
+mod gates;
 mod greeting;
 mod groups;
+mod growth;
 mod house;
+mod joins;
 mod life;
 mod links;
 mod list;
@@ -17,6 +22,7 @@ mod silence;
 mod stale;
 mod status;
 mod talk;
+mod ticks;
 mod trouble;
 mod visit;
 mod way;

@@ -114,8 +114,7 @@ async fn changes_nothing(fault: Fault) {
     }
     house.city.clear_faults();
     house.open(&whom, house.city.wall(3, 11, 20));
-    let alert = anna.wait_for(tells("11:20")).await.unwrap();
-    assert!(!alert.text.contains("09:40"), "{fault:?}: {}", alert.text);
+    anna.wait_for(tells("11:20")).await.unwrap();
     house.settle().await;
     assert_eq!(house.n_told(&anna, "09:40"), 1, "{fault:?}");
     assert_eq!(house.n_told(&anna, "11:20"), 1, "{fault:?}");

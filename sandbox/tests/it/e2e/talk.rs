@@ -19,10 +19,13 @@ pub(super) async fn store(house: &House) -> Store {
 }
 
 /// Writes, and reads the first thing that comes of it. A command is answered by a new message: an older one that
-/// happens to be edited just then is not its answer.
+/// happens to be edited just then is not its answer, nor is an alert.
 pub(super) async fn say(person: &Person, text: &str) -> Message {
     let said = person.say(text);
-    let is_answer = |message: &Message| !text.starts_with('/') || message.id > said;
+    let is_answer = |message: &Message| {
+        let is_alert = ["Все времена", "All times"].map(|label| message.button(label).is_some());
+        !text.starts_with('/') || (message.id > said && !is_alert.contains(&true))
+    };
     person.wait_for(is_answer).await.unwrap()
 }
 
@@ -56,6 +59,10 @@ pub(super) fn entries(message: &Message) -> Vec<String> {
         "▶",
         "Показать все",
         "Любой врач",
+        "Выбрать нес",
+        "В других поликлиниках",
+        "Весь ",
+        "Готово",
         "Back",
         "Cancel",
     ];

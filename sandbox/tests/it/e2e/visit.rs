@@ -1,11 +1,12 @@
 //! The buttons under an alert, and the visit a person booked: picture, calendar file, reminders.
 
 use super::house::{House, Running, add, is_alert};
+use super::talk::calm_house;
 use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{CalendarComponent, Component as _};
 use sandbox::Person;
 use sandbox::city::Whom;
-use sandbox::telegram::Message;
+use sandbox::telegram::{Calls, Message, Trouble};
 use shared::ids::{Department, Target};
 use shared::store::{NewBooking, Program, ReminderKind, Store, Visit};
 
@@ -133,6 +134,40 @@ async fn an_alert_offers_all_times_and_a_picture() {
     let alert = told.anna.message(told.alert.id).unwrap();
     assert_eq!(alert.text, told.alert.text);
     told.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_of_two_watches_asks_which_to_change() {
+    let house = calm_house().await;
+    let (bot, pinger) = house.both().await;
+    let anna = house.telegram.person("Анна", "ru");
+    let (one, other) = (house.star(), house.city.doctor_named("Скворцов").unwrap());
+    add(&anna, &one).await;
+    add(&anna, &other).await;
+    // Both doctors are in one message when it could not be sent until both were read.
+    let calls = Calls::of("sendMessage").in_chat(anna.chat());
+    let trouble = house
+        .telegram
+        .trouble(calls, Trouble::Refuse(500, "Internal Server Error".into()));
+    house.open(&one, house.city.wall(4, 12, 0));
+    house.open(&other, house.city.wall(4, 12, 20));
+    house.settle().await;
+    anna.look_away();
+    house.telegram.clear(trouble);
+    let both = |message: &Message| {
+        is_alert(message) && message.text.contains("12:00") && message.text.contains("12:20")
+    };
+    let alert = anna.wait_for(both).await.unwrap();
+    anna.press_on(alert.id, "Изменить").unwrap();
+    let choice = anna.wait_for_text("Для какого врача").await.unwrap();
+    anna.press_on(choice.id, "Скворцов").unwrap();
+    let card = anna
+        .wait_for(|message| message.button("Дни недели").is_some())
+        .await
+        .unwrap();
+    assert_eq!(card.id, choice.id);
+    assert!(card.text.contains("Скворцов"), "{}", card.text);
+    tokio::join!(bot.stop(), pinger.stop());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,3 +36,14 @@ create table learned (
     profile      blob    not null,
     primary key (lpu_id, specialty_id)
 ) strict, without rowid;
+
+-- Slots that appeared longer ago than events are kept, by department: `hour` counts them by hour of the week (0 = Monday,
+-- midnight), `life` by how long they lasted (0 = under a minute, 1 = under two, 2 = under four and so on).
+create table opened (
+    lpu_id       integer not null,
+    specialty_id text    not null,
+    what         text    not null,         -- 'hour', 'life'
+    place        integer not null,
+    n            integer not null,
+    primary key (lpu_id, specialty_id, what, place)
+) strict, without rowid;

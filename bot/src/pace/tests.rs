@@ -1,0 +1,150 @@
+//! The windows by a clock in hand.
+
+use super::*;
+use proptest::prelude::*;
+
+const STEP: Duration = Duration::from_millis(1);
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// Plays `seconds` of a crowd that always has somebody to tell, with answers at these milliseconds; each message takes
+/// `way` to arrive and be answered. Arrivals of alerts and of answers, and the longest wait of an answer.
+fn play(seconds: u64, answers: &[u64], way: Duration) -> (Vec<Instant>, Vec<Instant>, Duration) {
+    let begun = Instant::now();
+    let mut flow = Flow::new(28.0, begun);
+    let (mut alerts, mut answered) = (Vec::new(), Vec::new());
+    let (mut due, mut under_way) = (answers.to_vec(), VecDeque::new());
+    let (mut longest, mut chat) = (Duration::ZERO, 0);
+    due.sort_unstable();
+    let mut due = VecDeque::from(due);
+    for at in 0..seconds * 1_000 {
+        let now = begun + STEP * u32::try_from(at).unwrap();
+        while let Some((number, chat, kind, _)) =
+            under_way.pop_front_if(|(.., done): &mut (u64, i64, Kind, Instant)| *done <= now)
+        {
+            flow.end(number, chat, kind, now);
+        }
+        while let Some(asked) = due.front().copied().filter(|asked| *asked <= at) {
+            if flow.answer_wait(now) > Duration::ZERO {
+                break;
+            }
+            due.pop_front();
+            chat += 1;
+            longest = longest.max(ms(at - asked));
+            let number = flow.begin(chat, Kind::Answer, now);
+            under_way.push_back((number, chat, Kind::Answer, now + way));
+            answered.push(now + way);
+        }
+        while flow.wait(now).is_zero() {
+            chat += 1;
+            let number = flow.begin(chat, Kind::Alert, now);
+            under_way.push_back((number, chat, Kind::Alert, now + way));
+            alerts.push(now + way);
+        }
+    }
+    (alerts, answered, longest)
+}
+
+/// The most of them within any second.
+fn most_within(mut times: Vec<Instant>) -> usize {
+    times.sort_unstable();
+    let window = |first: usize| {
+        let inside = times[first..].iter();
+        inside
+            .take_while(|time| **time - times[first] < SECOND)
+            .count()
+    };
+    (0..times.len()).map(window).max().unwrap_or(0)
+}
+
+#[test]
+fn a_crowd_is_told_at_the_full_rate() {
+    for way in [0, 5, 30] {
+        let (alerts, ..) = play(60, &[], ms(way));
+        assert!(alerts.len() >= 27 * 60, "{way} ms: {}", alerts.len());
+        assert!(most_within(alerts) <= 30, "{way} ms");
+    }
+}
+
+#[test]
+fn alerts_yield_what_answers_take() {
+    let answers: Vec<u64> = (0..60 * 5).map(|n| n * 200).collect();
+    let (alerts, answered, longest) = play(60, &answers, ms(5));
+    let sum = alerts.len() + answered.len();
+    assert!(sum >= 27 * 60, "{sum}");
+    assert!(alerts.len() <= 24 * 60, "{}", alerts.len());
+    assert_eq!(longest, Duration::ZERO);
+    assert!(most_within([alerts, answered].concat()) <= 30);
+}
+
+#[test]
+fn a_burst_of_answers_goes_before_the_crowd() {
+    let (_, answered, longest) = play(5, &[2_000; 8], ms(5));
+    assert_eq!(answered.len(), 8);
+    assert!(longest < ms(300), "{longest:?}");
+}
+
+#[test]
+fn a_chat_is_left_alone_for_a_second() {
+    let now = Instant::now();
+    let mut flow = Flow::new(28.0, now);
+    let number = flow.begin(1, Kind::Alert, now);
+    flow.end(number, 1, Kind::Alert, now + ms(10));
+    assert_eq!(flow.chat_wait(1, Kind::Alert, now + ms(10)), PER_CHAT);
+    assert_eq!(flow.chat_wait(2, Kind::Alert, now), Duration::ZERO);
+    // Whoever leafs through a menu is told all the same.
+    flow.begin(3, Kind::AnswerEdit, now);
+    assert_eq!(flow.chat_wait(3, Kind::Alert, now), Duration::ZERO);
+    flow.heard(4, now);
+    assert_eq!(flow.chat_wait(4, Kind::Alert, now), ANSWERING);
+}
+
+#[test]
+fn a_group_keeps_room_for_answers_and_edits_come_last() {
+    let begun = Instant::now();
+    let mut flow = Flow::new(28.0, begun);
+    let (mut now, mut told) = (begun, Vec::new());
+    while now < begun + ms(120_000) {
+        if flow.chat_wait(-1, Kind::Alert, now).is_zero() {
+            flow.begin(-1, Kind::Alert, now);
+            told.push(now);
+        }
+        now += ms(50);
+    }
+    let within = |first: &Instant| {
+        let minute = Duration::from_secs(60);
+        let inside = told.iter().filter(|time| *time >= first);
+        inside.filter(|time| **time - *first < minute).count()
+    };
+    assert_eq!(told.iter().map(within).max(), Some(GROUP_ALERTS));
+    assert!(told.len() > GROUP_ALERTS, "it goes on");
+    assert!(flow.chat_wait(-1, Kind::Edit, now) > flow.chat_wait(-1, Kind::Alert, now));
+}
+
+#[test]
+fn memory_follows_who_was_written_to_lately() {
+    let begun = Instant::now();
+    let mut flow = Flow::new(1e6, begun);
+    for n in 0..10_000_u32 {
+        let now = begun + STEP * n;
+        flow.heard(i64::from(n), now);
+        let number = flow.begin(i64::from(n), Kind::Alert, now);
+        flow.end(number, i64::from(n), Kind::Alert, now);
+    }
+    assert!(flow.chats.len() <= 1_100, "{}", flow.chats.len());
+    assert!(flow.recent.len() <= 1_000, "{}", flow.recent.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_second_ever_holds_more_than_telegram_takes(
+        answers in proptest::collection::vec(0_u64..4_000, 0..60),
+        way in 0_u64..200,
+    ) {
+        let (alerts, answered, _) = play(5, &answers, ms(way));
+        prop_assert!(most_within([alerts, answered].concat()) <= OVERALL);
+    }
+}
