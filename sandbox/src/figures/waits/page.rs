@@ -294,7 +294,7 @@ fn requests(home: &Home, parts: &[Part], spread: &[Outcome]) -> anyhow::Result<(
     );
     section.plot(
         "requests.svg",
-        &by_size("Requests per watched doctor and hour", &spread, |outcome| {
+        &by_size("Requests per watched doctor and hour", spread, |outcome| {
             outcome.requests_per_doctor_hour(Counts::all)
         }),
         &files,
