@@ -10,7 +10,7 @@ use shared::failure::FailureKind;
 use shared::ids::{LpuId, SpecialtyId};
 
 /// The same question is not asked again sooner.
-const GAP: TimeDelta = TimeDelta::seconds(1);
+const GAP: Ms = 1000;
 /// With budget to spare, a learned time is looked at when so many seconds of waiting are expected: a department that
 /// opens within a given minute or so is asked every three seconds then, one with a window of twenty minutes every seven.
 const WORTH_ASKING: f64 = 0.02;
@@ -23,9 +23,9 @@ pub(super) struct Scout {
     pub(super) departments: Vec<SpecialtyId>,
     pub(super) claim: Claim,
     /// The last good answer was asked for then.
-    pub(super) good_at: Option<DateTime<Utc>>,
+    good_at: Option<Ms>,
     pub(super) n_failures: u32,
-    retry_at: Option<DateTime<Utc>>,
+    retry_at: Option<Ms>,
 }
 
 impl Scout {
@@ -41,12 +41,12 @@ impl Scout {
     }
 
     /// From when it may be asked.
-    fn from(&self) -> Option<DateTime<Utc>> {
+    fn from(&self) -> Option<Ms> {
         self.retry_at.max(self.good_at.map(|at| at + GAP))
     }
 
     pub(super) fn good(&mut self, begun_at: DateTime<Utc>, now: DateTime<Utc>) {
-        self.good_at = Some(begun_at);
+        self.good_at = Some(wall_ms(begun_at));
         self.n_failures = 0;
         self.retry_at = None;
         self.claim.answered(wall_ms(begun_at), wall_ms(now));
@@ -55,15 +55,17 @@ impl Scout {
     pub(super) fn failed(&mut self, kind: FailureKind, pace: &Pace, now: DateTime<Utc>, dice: f64) {
         if kind != FailureKind::TooMany {
             self.n_failures = self.n_failures.saturating_add(1);
-            self.retry_at = Some(now + pace.pause(self.n_failures, kind, dice));
+            self.retry_at = Some(wall_ms(now + pace.pause(self.n_failures, kind, dice)));
         }
     }
 
     /// The clock jumped back.
     pub(super) fn rewind(&mut self, now: DateTime<Utc>) {
         self.claim = Claim::default();
-        self.good_at = self.good_at.filter(|&at| at <= now);
-        self.retry_at = self.retry_at.filter(|&at| at <= now + LONGEST_PAUSE);
+        self.good_at = self.good_at.filter(|&at| at <= wall_ms(now));
+        self.retry_at = self
+            .retry_at
+            .filter(|&at| at <= wall_ms(now + LONGEST_PAUSE));
     }
 }
 
@@ -87,29 +89,28 @@ impl Board {
     /// Which way of asking stands to find most, among the clinics that may be asked.
     pub(super) fn best_scout(&mut self, pace: &Pace, now: DateTime<Utc>) -> Best {
         let (at, is_short) = (wall_ms(now), pace.is_short());
-        let longest = pace.longest_unasked();
+        let longest = pace.longest_unasked().num_milliseconds();
         let mut best: Option<(f64, LpuId, usize)> = None;
-        let mut wakes_at: Option<DateTime<Utc>> = None;
+        let mut wakes_at: Option<Ms> = None;
         for (&lpu, clinic) in &mut self.clinics {
             if clinic.scouts.is_empty() || !clinic.may_be_asked(now) {
                 continue;
             }
             for (place, scout) in clinic.scouts.iter_mut().enumerate() {
                 let ready_at = match scout.from() {
-                    Some(from) if from > now => Some(from),
+                    Some(from) if from > at => Some(from),
                     _ if is_short => None,
                     _ => {
                         let reached = scout.claim.reaches(WORTH_ASKING, at);
-                        reached
-                            .filter(|&reached| reached > at)
-                            .map(|reached| now + TimeDelta::milliseconds(reached - at))
+                        reached.filter(|&reached| reached > at)
                     }
                 };
                 if let Some(ready_at) = ready_at {
                     wakes_at = Some(wakes_at.map_or(ready_at, |known| known.min(ready_at)));
                     continue;
                 }
-                let is_old = is_short && scout.good_at.is_none_or(|at| at + longest <= now);
+                let is_old =
+                    is_short && scout.good_at.is_none_or(|good_at| good_at + longest <= at);
                 let size = scout.claim.size(at) + if is_old { 1e12 } else { 0.0 };
                 if best.is_none_or(|(largest, ..)| size > largest) {
                     best = Some((size, lpu, place));
@@ -118,7 +119,7 @@ impl Board {
         }
         match (best, wakes_at) {
             (Some((_, lpu, place)), _) => Best::Ready(lpu, place),
-            (None, Some(at)) => Best::At(at),
+            (None, Some(ready_at)) => Best::At(now + TimeDelta::milliseconds(ready_at - at)),
             (None, None) => Best::Nothing,
         }
     }

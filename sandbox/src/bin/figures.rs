@@ -18,24 +18,24 @@ struct Config {
     /// Folder of BENCHMARKS.md
     #[arg(long, value_name = "DIR", default_value = env!("CARGO_MANIFEST_DIR"))]
     folder: PathBuf,
-    /// Only print the waits with so many watches, and write nothing
-    #[arg(long, value_name = "N")]
-    watches: Option<usize>,
-    /// With --watches: only ways whose name contains this
+    /// Only simulate and print these waits (1, 10, 100, 1000, 10000 or sharp), and write nothing
+    #[arg(long, value_name = "PART")]
+    try_waits: Option<String>,
+    /// With --try-waits: only ways whose name contains this
     #[arg(long, value_name = "NAME", default_value = "")]
     way: String,
-    /// With --watches: all fixed minutes at 08:00
-    #[arg(long)]
-    sharp: bool,
+    /// With --try-waits: the seeds
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2,3")]
+    seeds: Vec<u64>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::parse();
-    if let Some(n_watches) = config.watches {
+    if let Some(part) = config.try_waits {
         let mut ways = Way::ALL.to_vec();
         ways.retain(|way| way.name().contains(&config.way));
-        print!("{}", try_out(n_watches, &ways, config.sharp));
+        print!("{}", try_out(&part, &ways, &config.seeds)?);
         return Ok(());
     }
     let home = Home::new(config.folder);

@@ -2,6 +2,7 @@
 
 mod clinic;
 mod fault;
+mod grown;
 mod invented;
 mod recorded;
 
@@ -77,6 +78,11 @@ impl City {
     /// When a recording is missing or does not read.
     pub fn recorded(dir: &Path, seed: u64) -> anyhow::Result<Self> {
         Ok(Self::of(recorded::load(dir, seed, Utc::now())?))
+    }
+
+    /// A city of any size, with departments and doctors dealt out evenly and nothing free; for measurements.
+    pub fn grown(n_clinics: u32, n_departments: u32, n_doctors: u32) -> Self {
+        Self::of(grown::grow(n_clinics, n_departments, n_doctors))
     }
 
     fn of(state: State) -> Self {

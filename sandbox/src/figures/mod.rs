@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p sandbox --bin figures                 # all sections
 //! cargo run --release -p sandbox --bin figures -- waits store  # some of them
+//! cargo run --release -p sandbox --bin figures -- waits-1000   # only the simulations with 1,000 watches
 //! ```
 //!
 //! A section begins with [`report::Section::new`], adds tables, plots, samples and goals, and ends with
@@ -10,15 +11,17 @@
 //! is a module here with a `run(&Home)` and a line in [`SECTIONS`] and [`run`].
 
 pub mod plot;
+pub mod processes;
 pub mod report;
 pub mod sim;
 pub mod stats;
+pub mod store;
 pub mod waits;
 
 use report::Home;
 
 /// What [`run`] knows, in the order of the page.
-pub const SECTIONS: &[&str] = &["waits"];
+pub const SECTIONS: &[&str] = &["waits", "store", "processes"];
 
 /// The command of a section, as it stands beside its figures.
 pub fn command(section: &str) -> String {
@@ -31,7 +34,10 @@ pub fn command(section: &str) -> String {
 /// When there is no such section, or it could not be measured or written.
 pub async fn run(section: &str, home: &Home) -> anyhow::Result<()> {
     match section {
-        "waits" => waits::run(home),
+        "waits" => waits::run(home, None),
+        "store" => store::run(home).await,
+        "processes" => processes::run(home).await,
+        part if part.starts_with("waits-") => waits::run(home, part.strip_prefix("waits-")),
         other => anyhow::bail!("no section {other}; there are: {}", SECTIONS.join(", ")),
     }
 }

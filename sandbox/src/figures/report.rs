@@ -2,11 +2,12 @@
 
 use anyhow::Context;
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 const HEAD: &str = "# Measured figures
@@ -24,6 +25,42 @@ impl Home {
     /// In this folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self(folder.into())
+    }
+
+    /// What is kept as the file `name`; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn kept(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let path = self.file(name)?;
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+        };
+        let mut text = String::new();
+        if has_ending(name, "gz") {
+            GzDecoder::new(&bytes[..]).read_to_string(&mut text)?;
+        } else {
+            text = String::from_utf8(bytes)?;
+        }
+        Ok(Some(text))
+    }
+
+    /// Keeps raw samples or anything else as the file `name`; compressed when that ends in `.gz`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, name: &str, content: &str) -> anyhow::Result<()> {
+        let path = self.file(name)?;
+        let bytes = if has_ending(name, "gz") {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+            packed.write_all(content.as_bytes())?;
+            packed.finish()?
+        } else {
+            content.as_bytes().to_vec()
+        };
+        fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))
     }
 
     fn page(&self) -> PathBuf {
@@ -127,20 +164,12 @@ impl Section {
         Ok(())
     }
 
-    /// Keeps raw samples or anything else as the file `name`; compressed when that ends in `.gz`.
+    /// As [`Home::keep`].
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, name: &str, content: &str) -> anyhow::Result<()> {
-        let path = self.home.file(name)?;
-        let bytes = if has_ending(name, "gz") {
-            let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-            packed.write_all(content.as_bytes())?;
-            packed.finish()?
-        } else {
-            content.as_bytes().to_vec()
-        };
-        fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))
+        self.home.keep(name, content)
     }
 
     /// A promise and what came of it; all of them are listed at the end of the section.
@@ -231,7 +260,6 @@ pub fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read as _;
 
     fn section(home: &Home, number: u8, name: &'static str, text: &str) {
         let mut section = Section::new(home, number, name, name, &format!("run {name}"));
@@ -278,11 +306,8 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} in {page}");
         }
-        let packed = fs::File::open(home.file("waits.csv.gz").unwrap()).unwrap();
-        let mut kept = String::new();
-        flate2::read::GzDecoder::new(packed)
-            .read_to_string(&mut kept)
-            .unwrap();
-        assert_eq!(kept, "a,b\n1,2\n");
+        let kept = home.kept("waits.csv.gz").unwrap();
+        assert_eq!(kept.as_deref(), Some("a,b\n1,2\n"));
+        assert_eq!(home.kept("other.csv").unwrap(), None);
     }
 }

@@ -31,6 +31,15 @@ impl Telegram {
         Person::new(self.clone(), user)
     }
 
+    /// As [`Telegram::person`], of one who pressed "start" long ago: the bot may write to them.
+    pub fn acquaintance(&self, name: &str, language: &str) -> Person {
+        let person = self.person(name, language);
+        if let Some(chat) = self.lock().chats.get_mut(&person.chat()) {
+            chat.is_started = true;
+        }
+        person
+    }
+
     /// A new group with the bot in it, made by the first of these people; the group's chat id.
     pub fn group(&self, title: &str, people: &[&Person]) -> i64 {
         let id = -self.lock().new_id();

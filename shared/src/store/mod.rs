@@ -16,6 +16,7 @@ mod dialogues;
 mod events;
 mod export;
 mod facts;
+mod fill;
 mod gates;
 mod groups;
 mod heartbeats;

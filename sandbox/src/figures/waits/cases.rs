@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Watches, and the departments and clinics they are spread over.
-pub(super) const SIZES: [Size; 5] = [size(1), size(10), size(100), size(1_000), size(10_000)];
 /// Every case is simulated with each.
 pub(super) const SEEDS: [u64; 3] = [1, 2, 3];
 /// Days to learn from, two weeks, and days that count.
@@ -18,7 +16,7 @@ pub(super) const N_LEARNED: u32 = 14;
 pub(super) const N_MEASURED: u32 = 7;
 
 /// The size with so many watches.
-pub(super) const fn size(n_watches: usize) -> Size {
+const fn size(n_watches: usize) -> Size {
     let (n_departments, n_clinics) = match n_watches {
         0..=1 => (1, 1),
         2..=10 => (8, 6),
@@ -30,6 +28,52 @@ pub(super) const fn size(n_watches: usize) -> Size {
         n_watches,
         n_departments,
         n_clinics,
+    }
+}
+
+/// What is simulated together and kept in files of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// So many watches.
+    Watches(usize),
+    /// A thousand, with all fixed minutes at 08:00.
+    Sharp,
+}
+
+impl Part {
+    /// All, in the order of the page.
+    pub const ALL: &[Self] = &[
+        Self::Watches(1),
+        Self::Watches(10),
+        Self::Watches(100),
+        Self::Watches(1_000),
+        Self::Watches(10_000),
+        Self::Sharp,
+    ];
+
+    /// Its name in files and commands.
+    pub fn name(self) -> String {
+        match self {
+            Self::Watches(n_watches) => n_watches.to_string(),
+            Self::Sharp => "sharp".to_owned(),
+        }
+    }
+
+    /// How much is watched in it.
+    pub fn size(self) -> Size {
+        match self {
+            Self::Watches(n_watches) => size(n_watches),
+            Self::Sharp => size(1_000),
+        }
+    }
+
+    /// One way of asking in it.
+    pub fn case(self, way: Way) -> Case {
+        Case {
+            size: self.size(),
+            way,
+            is_sharp: self == Self::Sharp,
+        }
     }
 }
 
@@ -92,7 +136,7 @@ fn settings(learning: bool) -> PlanSettings {
 }
 
 /// One case: simulated in a few cities per seed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
     /// How much is watched.
     pub size: Size,
@@ -106,8 +150,8 @@ impl Case {
     /// Cities per seed: a few watches see few openings.
     fn n_towns(&self) -> u64 {
         match self.size.n_watches {
-            0..=1 => 20,
-            2..=10 => 4,
+            0..=1 => 5,
+            2..=10 => 2,
             _ => 1,
         }
     }
@@ -124,7 +168,7 @@ impl Case {
 }
 
 /// What came out of one case and seed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// The seed.
     pub seed: u64,
@@ -139,7 +183,7 @@ pub struct Sample {
 }
 
 /// What came out of a case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// Which.
     pub case: Case,

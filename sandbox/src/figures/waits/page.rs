@@ -1,12 +1,12 @@
 //! What the page says of the simulations.
 
-use super::cases::{N_LEARNED, N_MEASURED, Outcome, SEEDS, SIZES, Way};
+use super::cases::{N_LEARNED, N_MEASURED, Outcome, Part, SEEDS, Way};
+use super::kept;
 use crate::figures::command;
 use crate::figures::plot::{Axis, Plot, Scale, Series};
 use crate::figures::report::{Goal, Home, Section};
 use crate::figures::sim::Counts;
 use crate::figures::stats::{Summary, distribution, percentile, readable};
-use std::fmt::Write as _;
 
 const WATCHES: Axis = Axis {
     label: "watches",
@@ -47,12 +47,29 @@ pub(super) fn row(outcome: &Outcome) -> Vec<String> {
     ]
 }
 
-pub(super) fn write(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
-    waits(home, outcomes)?;
-    requests(home, outcomes)
+/// Writes both sections from the samples that are kept.
+pub(super) fn write(home: &Home) -> anyhow::Result<()> {
+    let mut spread = Vec::new();
+    let mut sharp = Vec::new();
+    let mut parts = Vec::new();
+    for &part in Part::ALL {
+        let outcomes = kept::read(home, part)?;
+        if outcomes.is_empty() {
+            continue;
+        }
+        match part {
+            Part::Watches(_) => {
+                spread.extend(outcomes);
+                parts.push(part);
+            }
+            Part::Sharp => sharp = outcomes,
+        }
+    }
+    waits(home, &parts, &spread, &sharp)?;
+    requests(home, &parts, &spread)
 }
 
-fn waits(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
+fn waits(home: &Home, parts: &[Part], spread: &[Outcome], sharp: &[Outcome]) -> anyhow::Result<()> {
     let mut section = Section::new(
         home,
         1,
@@ -62,51 +79,39 @@ fn waits(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
     );
     section.seeds(&SEEDS);
     section.say(&model());
-    let (sharp, spread): (Vec<&Outcome>, Vec<_>) =
-        outcomes.iter().partition(|outcome| outcome.case.is_sharp);
-    let files: Vec<_> = SIZES
-        .iter()
-        .map(|size| format!("waits-{}.csv.gz", size.n_watches))
-        .collect();
-    for (size, file) in SIZES.iter().zip(&files) {
-        let of_size = spread.iter().filter(|outcome| outcome.case.size == *size);
-        section.keep(file, &samples(of_size.copied()))?;
-    }
-    section.keep("waits-sharp.csv.gz", &samples(sharp.iter().copied()))?;
+    let files: Vec<_> = parts.iter().map(|&part| kept::waits_file(part)).collect();
     let files: Vec<_> = files.iter().map(String::as_str).collect();
-    let rows: Vec<_> = spread.iter().map(|outcome| row(outcome)).collect();
+    let rows: Vec<_> = spread.iter().map(row).collect();
     section.table(
         "Seconds from an opening to the first answer that covers it",
         &COLUMNS,
         &rows,
         &files,
     );
+    let median = |outcome: &Outcome| Summary::of(&outcome.answered(|_| true)).p50;
     section.plot(
         "waits.svg",
-        &by_size("Median wait, s", &spread, |outcome| {
-            Summary::of(&outcome.answered(|_| true)).p50
-        }),
+        &by_size("Median wait, s", spread, median),
         &files,
     )?;
     let thousand: Vec<_> = spread
         .iter()
-        .copied()
         .filter(|outcome| outcome.case.size.n_watches == 1_000)
         .collect();
-    section.plot("waits-1000.svg", &shares(&thousand), &["waits-1000.csv.gz"])?;
-    let rows: Vec<_> = sharp.iter().map(|outcome| row(outcome)).collect();
-    section.table(
-        "The same when all fixed minutes are 08:00 sharp (no goal)",
-        &COLUMNS,
-        &rows,
-        &["waits-sharp.csv.gz"],
-    );
-    goals(&mut section, &thousand);
-    let n_unanswered: usize = outcomes
+    if !thousand.is_empty() {
+        section.plot("waits-1000.svg", &shares(&thousand), &["waits-1000.csv.gz"])?;
+        goals(&mut section, &thousand);
+    }
+    if !sharp.is_empty() {
+        let rows: Vec<_> = sharp.iter().map(row).collect();
+        let caption = "The same when all fixed minutes are 08:00 sharp (no goal)";
+        section.table(caption, &COLUMNS, &rows, &[&kept::waits_file(Part::Sharp)]);
+    }
+    let all = spread
         .iter()
-        .flat_map(|outcome| &outcome.samples)
-        .map(|sample| sample.n_unanswered)
-        .sum();
+        .chain(sharp)
+        .flat_map(|outcome| &outcome.samples);
+    let n_unanswered: usize = all.map(|sample| sample.n_unanswered).sum();
     section.say(&format!(
         "Openings that no answer ever covered, over all cases: {n_unanswered}."
     ));
@@ -114,9 +119,10 @@ fn waits(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
 }
 
 fn model() -> String {
-    let sizes: Vec<_> = SIZES
-        .iter()
-        .map(|size| {
+    let spread = Part::ALL.iter().filter(|part| **part != Part::Sharp);
+    let sizes: Vec<_> = spread
+        .map(|part| {
+            let size = part.size();
             let [watches, departments, clinics] =
                 [size.n_watches, size.n_departments, size.n_clinics].map(|n| readable(n as f64));
             format!("{watches} ({departments}, {clinics})")
@@ -130,7 +136,7 @@ average, and watches are dealt out evenly.
 Each department opens talons once a working day, for one of its watched doctors: 30 % at a fixed minute (uniform over \
 07:00–20:00) ± 1 min, 30 % in a 20-minute window between 08:00 and 09:00, 40 % at any moment of the 24 hours. At weekends one in five \
 opens, at any moment. Other people book 20 places a day in each department (5 at weekends), and counters tell. Monday to \
-Sunday, {N_LEARNED} days to learn, {N_MEASURED} to measure. One and ten watches are simulated in 20 and 4 cities per seed, or there would be \
+Sunday, {N_LEARNED} days to learn, {N_MEASURED} to measure. One and ten watches are simulated in 5 and 2 cities per seed, or there would be \
 only a handful of openings.
 
 A wait ends with any answer that covers the department, a gate too: its clinic's `specialties`, its `doctors`, or a look at the \
@@ -149,32 +155,7 @@ All but the first way look a second time, a second later, where a slot was misse
     )
 }
 
-/// Every wait, to a hundredth of a second; sorted, so that they pack well.
-fn samples<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String {
-    let mut text = "way,seed,habit,answered_s,read_s\n".to_owned();
-    for outcome in outcomes {
-        for sample in &outcome.samples {
-            let mut waits: Vec<_> = sample
-                .waits
-                .iter()
-                .map(|wait| (wait.habit, wait.answered, wait.read))
-                .collect();
-            waits.sort_unstable();
-            for (habit, answered, read) in waits {
-                let (way, seed) = (outcome.case.way.name(), sample.seed);
-                let _ = writeln!(
-                    text,
-                    "{way},{seed},{habit},{:.2},{:.2}",
-                    answered as f64 / 1000.0,
-                    read as f64 / 1000.0
-                );
-            }
-        }
-    }
-    text
-}
-
-fn by_size(label: &'static str, outcomes: &[&Outcome], figure: impl Fn(&Outcome) -> f64) -> Plot {
+fn by_size(label: &'static str, outcomes: &[Outcome], figure: impl Fn(&Outcome) -> f64) -> Plot {
     let line = |way: Way| {
         let of_way = outcomes.iter().filter(|outcome| outcome.case.way == way);
         Series {
@@ -269,8 +250,7 @@ fn goals(section: &mut Section, thousand: &[&Outcome]) {
     ));
 }
 
-fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
-    const FILE: &str = "requests.csv";
+fn requests(home: &Home, parts: &[Part], spread: &[Outcome]) -> anyhow::Result<()> {
     type Count = fn(&Counts) -> u64;
     let kinds: [Count; 5] = [
         Counts::all,
@@ -288,33 +268,11 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
     );
     section.seeds(&SEEDS);
     section.say("Of the same runs. Gates are `specialties` of a clinic, lists `doctors` of a department, looks `appointments` of a doctor.");
-    let mut text =
-        "watches,sharp,way,seed,watched_doctors,days,gates,lists,looks,others\n".to_owned();
-    for outcome in outcomes {
-        for sample in &outcome.samples {
-            let case = outcome.case;
-            let Counts {
-                gates,
-                lists,
-                looks,
-                others,
-            } = sample.requests;
-            let _ = writeln!(
-                text,
-                "{},{},{},{},{},{N_MEASURED},{gates},{lists},{looks},{others}",
-                case.size.n_watches,
-                case.is_sharp,
-                case.way.name(),
-                sample.seed,
-                sample.n_doctors
-            );
-        }
-    }
-    section.keep(FILE, &text)?;
-    let spread: Vec<_> = outcomes
+    let files: Vec<_> = parts
         .iter()
-        .filter(|outcome| !outcome.case.is_sharp)
+        .map(|&part| kept::requests_file(part))
         .collect();
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
     let rows: Vec<_> = spread
         .iter()
         .map(|outcome| {
@@ -332,14 +290,14 @@ fn requests(home: &Home, outcomes: &[Outcome]) -> anyhow::Result<()> {
         "Requests per watched doctor and hour",
         &["watches", "way", "all", "gates", "lists", "looks", "others"],
         &rows,
-        &[FILE],
+        &files,
     );
     section.plot(
         "requests.svg",
-        &by_size("Requests per watched doctor and hour", &spread, |outcome| {
+        &by_size("Requests per watched doctor and hour", spread, |outcome| {
             outcome.requests_per_doctor_hour(Counts::all)
         }),
-        &[FILE],
+        &files,
     )?;
     section.publish()
 }
