@@ -145,8 +145,8 @@ async fn the_morning_brings_one_message_of_what_is_left() {
         for whom in [&one, &other] {
             watch(&store, person, whom).await;
         }
-        // Quiet till the minute after the next: time enough for a night.
-        let morning = wall(now + TimeDelta::seconds(100));
+        // Quiet for one or two minutes more: time enough for a night.
+        let morning = wall(now + TimeDelta::seconds(130));
         let to = morning.hour() * 60 + morning.minute();
         let from = (to + 22 * 60) % (24 * 60);
         let quiet = Quiet::new(from.try_into().unwrap(), to.try_into().unwrap());
@@ -162,7 +162,7 @@ async fn the_morning_brings_one_message_of_what_is_left() {
     house.settle().await;
     assert!(!anna.messages().iter().any(is_alert), "{}", anna.screen());
     let digest = anna
-        .with_patience(std::time::Duration::from_secs(150))
+        .with_patience(std::time::Duration::from_secs(200))
         .wait_for(is_alert)
         .await
         .unwrap();
