@@ -179,11 +179,16 @@ impl House {
 
     /// How many messages the bot has sent to this person so far that name this time.
     pub(super) fn n_told(&self, person: &Person, time: &str) -> usize {
-        let alert = |message: &&sandbox::telegram::Message| {
-            is_alert(message) && message.text.contains(time)
-        };
+        let alert =
+            |message: &&sandbox::telegram::Message| is_alert(message) && names(message, time);
         person.messages().iter().filter(alert).count()
     }
+}
+
+/// Whether a message names this time as a talon's: "checked at 14:45:09" is none.
+pub(super) fn names(message: &sandbox::telegram::Message, time: &str) -> bool {
+    let mut lines = message.text.lines();
+    lines.any(|line| !line.contains('🕒') && line.contains(time))
 }
 
 /// Whether this is an alert: the only messages with a link button.
