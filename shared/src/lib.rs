@@ -16,4 +16,5 @@ pub mod signals;
 pub mod slot;
 pub mod specialty;
 pub mod store;
+pub mod supervise;
 pub mod wish;

@@ -62,8 +62,10 @@ pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
 pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
+use crate::supervise::unbroken;
 use changes::Hints;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -106,8 +108,11 @@ pub enum StoreError {
     /// Disk full, read-only file, corruption and the like.
     #[error("the database failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A thread of the store has ended: only after a panic inside a query.
-    #[error("the store's thread has stopped")]
+    /// The query panicked, and only it: nothing of it was written, whoever asks next is answered.
+    #[error("a query broke")]
+    Broke,
+    /// The store has ended, or what was asked for cannot be there.
+    #[error("the store has stopped")]
     Stopped,
 }
 
@@ -167,9 +172,9 @@ impl Store {
             schema::prepare(&mut writer)?;
             let hints = Arc::new(Hints::new(&path, program));
             Ok(Self {
-                writer: serve_writes(writer, Arc::clone(&hints))?,
-                reader: serve("store-reader", reading(&path)?)?,
-                aside: serve("store-aside", reading(&path)?)?,
+                writer: serve_writes(writer, program, Arc::clone(&hints))?,
+                reader: serve("store-reader", program, reading(&path)?)?,
+                aside: serve("store-aside", program, reading(&path)?)?,
                 hints,
                 path: Arc::new(path),
             })
@@ -208,7 +213,7 @@ impl Store {
         });
         let queued = self.writer.send(write).await;
         queued.map_err(|_| StoreError::Stopped)?;
-        answered.await.map_err(|_| StoreError::Stopped)?
+        answered.await.map_err(|_| StoreError::Broke)?
     }
 
     async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -247,15 +252,15 @@ fn atomic<T>(
     job: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     tx.prepare_cached("savepoint one")?.execute([])?;
-    let done = job(tx);
+    let done = catch_unwind(AssertUnwindSafe(|| job(tx)));
     // After a failure that has rolled everything back there is nothing to go back to.
-    if done.is_err() && !tx.is_autocommit() {
+    if !matches!(done, Ok(Ok(_))) && !tx.is_autocommit() {
         tx.prepare_cached("rollback to one")?.execute([])?;
     }
     if !tx.is_autocommit() {
         tx.prepare_cached("release one")?.execute([])?;
     }
-    done
+    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn call<T, F>(thread: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
@@ -269,28 +274,36 @@ where
         let _ = answer.send(job(db));
     });
     thread.send(job).await.map_err(|_| StoreError::Stopped)?;
-    answered.await.map_err(|_| StoreError::Stopped)?
+    answered.await.map_err(|_| StoreError::Broke)?
 }
 
 /// Commits what is waiting, again and again.
-fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Write>, StoreError> {
+fn serve_writes(
+    mut db: Connection,
+    program: Program,
+    hints: Arc<Hints>,
+) -> Result<mpsc::Sender<Write>, StoreError> {
+    const THREAD: &str = "store-writer";
     let (writes, mut queue) = mpsc::channel::<Write>(QUEUE);
     let serve = move || {
         while let Some(first) = queue.blocking_recv() {
             let mut settles = Vec::new();
             let committed = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
                 Ok(tx) => {
-                    settles.push(first(Ok(&tx)));
-                    while settles.len() < TOGETHER
-                        && !tx.is_autocommit()
-                        && let Ok(next) = queue.try_recv()
-                    {
-                        settles.push(next(Ok(&tx)));
+                    let (mut next, mut n) = (Some(first), 0);
+                    while let Some(write) = next.take() {
+                        // One that breaks takes neither its neighbours nor the thread with it.
+                        settles.extend(unbroken(program, THREAD, || write(Ok(&tx))));
+                        n += 1;
+                        if n < TOGETHER && !tx.is_autocommit() {
+                            next = queue.try_recv().ok();
+                        }
                     }
                     tx.commit().map_err(StoreError::from)
                 }
                 Err(error) => {
-                    settles.push(first(Err(error.into())));
+                    let error = error.into();
+                    settles.extend(unbroken(program, THREAD, || first(Err(error))));
                     Ok(())
                 }
             };
@@ -301,7 +314,7 @@ fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Wr
         }
     };
     std::thread::Builder::new()
-        .name("store-writer".to_owned())
+        .name(THREAD.to_owned())
         .spawn(serve)
         .map_err(|error| StoreError::Failed(error.into()))?;
     Ok(writes)
@@ -316,13 +329,17 @@ fn again(error: &StoreError) -> StoreError {
     }
 }
 
-fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError> {
+fn serve(
+    name: &'static str,
+    program: Program,
+    mut db: Connection,
+) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             while let Some(job) = queue.blocking_recv() {
-                job(&mut db);
+                unbroken(program, name, || job(&mut db));
             }
         })
         .map_err(|error| StoreError::Failed(error.into()))?;
@@ -370,3 +387,6 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
