@@ -17,4 +17,5 @@ pub mod slot;
 pub mod specialty;
 pub mod store;
 pub mod supervise;
+pub mod watchdog;
 pub mod wish;

@@ -69,13 +69,13 @@ pub fn unbroken<T>(program: Program, task: &'static str, work: impl FnOnce() -> 
     done
 }
 
-/// Notes that a part, or a piece of its work, broke and that it goes on.
+/// Counts that a part, or a piece of its work, broke, and says so.
 pub fn broke(program: Program, task: &'static str) {
     let program = program.as_str();
     metrics::counter!("talon_task_restarts_total", "program" => program, "task" => task)
         .increment(1);
     // The panic itself was printed by the hook, with its place.
-    tracing::error!(program, task, "a part broke; it begins anew");
+    tracing::error!(program, task, "a part of the program broke; it goes on");
 }
 
 /// How long to wait between runs.

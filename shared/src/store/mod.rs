@@ -8,6 +8,7 @@
 mod ages;
 mod alerts;
 mod areas;
+mod busy;
 mod cadence;
 mod catalogue;
 mod changes;
@@ -63,11 +64,13 @@ pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
 use crate::supervise::unbroken;
+use busy::{Busy, BusyThread};
 use changes::Hints;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Events of slots are kept for so long, then folded into counts.
@@ -148,6 +151,7 @@ pub struct Store {
     aside: mpsc::Sender<Job>,
     hints: Arc<Hints>,
     path: Arc<PathBuf>,
+    busy: Busy,
 }
 
 impl std::fmt::Debug for Store {
@@ -171,12 +175,15 @@ impl Store {
             let mut writer = connect(&path)?;
             schema::prepare(&mut writer)?;
             let hints = Arc::new(Hints::new(&path, program));
+            let busy = Busy::default();
+            let serve = |name, n| serve(name, program, reading(&path)?, busy.of(n));
             Ok(Self {
-                writer: serve_writes(writer, program, Arc::clone(&hints))?,
-                reader: serve("store-reader", program, reading(&path)?)?,
-                aside: serve("store-aside", program, reading(&path)?)?,
+                writer: serve_writes(writer, program, Arc::clone(&hints), busy.of(0))?,
+                reader: serve("store-reader", 1)?,
+                aside: serve("store-aside", 2)?,
                 hints,
-                path: Arc::new(path),
+                path: Arc::new(path.clone()),
+                busy,
             })
         });
         opening.await.map_err(|_| StoreError::Stopped)?
@@ -185,6 +192,12 @@ impl Store {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// For how long the slowest of its threads has been at one and the same question; zero when none is at work. A
+    /// file that someone else keeps locked does not make it grow: each question is given up after a few seconds then.
+    pub fn at_one_question(&self) -> Duration {
+        self.busy.longest()
     }
 
     /// Wakes whenever anyone, here or in the other process, has committed.
@@ -282,16 +295,19 @@ fn serve_writes(
     mut db: Connection,
     program: Program,
     hints: Arc<Hints>,
+    busy: BusyThread,
 ) -> Result<mpsc::Sender<Write>, StoreError> {
     const THREAD: &str = "store-writer";
     let (writes, mut queue) = mpsc::channel::<Write>(QUEUE);
     let serve = move || {
         while let Some(first) = queue.blocking_recv() {
+            let _busy = busy.begin();
             let mut settles = Vec::new();
             let committed = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
                 Ok(tx) => {
                     let (mut next, mut n) = (Some(first), 0);
                     while let Some(write) = next.take() {
+                        busy.next();
                         // One that breaks takes neither its neighbours nor the thread with it.
                         settles.extend(unbroken(program, THREAD, || write(Ok(&tx))));
                         n += 1;
@@ -333,12 +349,14 @@ fn serve(
     name: &'static str,
     program: Program,
     mut db: Connection,
+    busy: BusyThread,
 ) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             while let Some(job) = queue.blocking_recv() {
+                let _busy = busy.begin();
                 unbroken(program, name, || job(&mut db));
             }
         })
@@ -349,7 +367,7 @@ fn serve(
 /// A connection that only reads.
 fn reading(path: &Path) -> Result<Connection, StoreError> {
     let reader = connect(path)?;
-    reader.busy_timeout(std::time::Duration::from_secs(5))?;
+    reader.busy_timeout(Duration::from_secs(5))?;
     reader.execute_batch("pragma query_only = on;")?;
     Ok(reader)
 }

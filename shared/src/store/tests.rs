@@ -78,3 +78,41 @@ async fn a_write_that_breaks_leaves_nothing_behind_and_takes_no_neighbour_along(
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn it_is_seen_when_a_question_takes_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    store.read(chats).await.unwrap();
+    let (begun, has_begun) = channel();
+    let (go, may_go) = channel::<()>();
+    let late = store.clone();
+    let slow = tokio::spawn(async move {
+        let read = late.read(move |db| {
+            begun.send(()).unwrap();
+            may_go.recv().unwrap();
+            chats(db)
+        });
+        read.await
+    });
+    tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+        .await
+        .unwrap();
+    let seen = async {
+        while store.at_one_question() < Duration::from_millis(100) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, seen).await.unwrap();
+    // Other threads answer meanwhile, and do not hide it.
+    store.read_aside(chats).await.unwrap();
+    assert!(store.at_one_question() >= Duration::from_millis(100));
+    go.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    let over = async {
+        while !store.at_one_question().is_zero() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, over).await.unwrap();
+}
