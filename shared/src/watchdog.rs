@@ -203,7 +203,9 @@ mod tests {
 
         async fn heard_within(&self, patience: Duration) -> bool {
             let mut said = [0; 64];
-            timeout(patience, self.systemd.recv(&mut said)).await.is_ok()
+            timeout(patience, self.systemd.recv(&mut said))
+                .await
+                .is_ok()
         }
     }
 
