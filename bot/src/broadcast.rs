@@ -7,9 +7,9 @@ use crate::context::{Context, Talk};
 use crate::life::Life;
 use crate::pace::Kind;
 use crate::press::Press;
-use crate::status::sign;
 use crate::telegram::{Refusal, in_words};
 use crate::texts::{self, Lang, MAX_MESSAGE, pinger_warning, text, text_with};
+use crate::vigil;
 use chrono::Utc;
 use shared::store::{Broadcast, Person, Program, StoreError};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) fn is_operators(ctx: &Context, chat: i64) -> bool {
 pub(crate) async fn stats(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     let stats = ctx.store.stats(talk.now).await?;
     let bot = ctx.store.heartbeat(Program::Bot).await?;
-    let pinger = sign(ctx.store.heartbeat(Program::Pinger).await?, talk.now);
+    let pinger = vigil::sign(ctx, talk.now).await?;
     let pinger = pinger_warning(talk.lang, pinger, talk.now);
     let html = texts::stats(talk.lang, &stats, bot, pinger, talk.now);
     answers::send(ctx, talk, &html, None).await;

@@ -8,6 +8,7 @@ use crate::rights::Members;
 use crate::silence::Silence;
 use crate::texts::Lang;
 use crate::turns::Turns;
+use crate::vigil::Pinger;
 use crate::wish::Cards;
 use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
@@ -57,6 +58,8 @@ pub(crate) struct Parts {
     pub(crate) awaiting: Awaiting,
     /// In which order what a chat says is served.
     pub(crate) turns: Turns,
+    /// Whether anybody is checking.
+    pub(crate) pinger: Pinger,
     /// The delivery's progress, for the watchdog.
     pub(crate) delivering: Pulse,
     /// And that of what the bot does by the clock.

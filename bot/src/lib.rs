@@ -28,6 +28,7 @@ mod telegram;
 pub mod texts;
 mod tidy;
 mod turns;
+mod vigil;
 mod visit;
 mod wish;
 mod words;
@@ -91,6 +92,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         cards: wish::Cards::default(),
         awaiting: fresh::Awaiting::default(),
         turns: turns::Turns::default(),
+        pinger: vigil::Pinger::default(),
         delivering: Pulse::new("delivery"),
         keeping_house: Pulse::new("housekeeping"),
         tasks: tasks.clone(),
@@ -112,6 +114,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
     ctx.keep("delivery", move |ctx| {
         delivery::run(ctx, Arc::clone(&poked))
     });
+    ctx.keep("vigil", vigil::run);
     ctx.keep("reminders", visit::reminders::run);
     ctx.keep("errands", errands::run);
     ctx.keep("broadcast", broadcast::resume);

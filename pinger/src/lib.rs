@@ -8,6 +8,7 @@
 
 mod housekeeping;
 mod meter;
+mod owed;
 pub mod planner;
 mod reading;
 mod rounds;
@@ -125,6 +126,10 @@ async fn look(
     parts.start("folding", {
         let store = store.clone();
         move || housekeeping::fold_events(store.clone())
+    });
+    parts.start("owed", {
+        let store = store.clone();
+        move || owed::watch(store.clone())
     });
     if let Some(address) = config.pinger_metrics_addr {
         let (store, stop) = (store.clone(), shutdown.clone());

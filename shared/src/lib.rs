@@ -17,5 +17,6 @@ pub mod slot;
 pub mod specialty;
 pub mod store;
 pub mod supervise;
+pub mod vigil;
 pub mod watchdog;
 pub mod wish;

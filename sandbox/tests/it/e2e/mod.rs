@@ -24,6 +24,7 @@ mod status;
 mod talk;
 mod ticks;
 mod trouble;
+mod vigil;
 mod visit;
 mod way;
 mod wish;
