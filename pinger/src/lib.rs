@@ -6,6 +6,7 @@
 //!   └──────────────── each answer, as it comes ────────┴────── outcome ──┘
 //! ```
 
+mod backups;
 mod housekeeping;
 mod meter;
 mod owed;
@@ -18,6 +19,7 @@ use self::planner::PlanSettings;
 use self::reading::Reader;
 use anyhow::Context;
 use chrono::Utc;
+use shared::backups::{BackupError, Backups, Made, Progress};
 use shared::gorzdrav::Api;
 use shared::settings::{
     DatabaseSettings, LogSettings, PortalSettings, SettingError, parse_address, parse_duration,
@@ -25,7 +27,9 @@ use shared::settings::{
 use shared::store::{Program, Store, StoreError};
 use shared::supervise::{supervise, supervise_until};
 use shared::watchdog::{self, Pulse};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -56,6 +60,44 @@ pub struct Config {
     /// Address to serve /metrics and /healthz on; off when not set
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     pub pinger_metrics_addr: Option<SocketAddr>,
+    /// What else to do than looking.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an operator may ask for, beside the running programs.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Copies the whole database into a file, and checks the copy
+    Backup {
+        /// Must not be there yet; without it a file in backups/ beside the database
+        file: Option<PathBuf>,
+    },
+}
+
+/// Does [`Command::Backup`]; in a terminal it shows how far it is.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn back_up(config: &Config, file: Option<&Path>) -> Result<Made, BackupError> {
+    let is_shown = std::io::stderr().is_terminal();
+    let mut show = |progress| {
+        if is_shown {
+            match progress {
+                Progress::Copying(done, total) => {
+                    let percent = (done * 100).checked_div(total).unwrap_or(0).min(100);
+                    eprint!("\rcopying: {percent} %\x1b[K");
+                }
+                Progress::Checking => eprint!("\rchecking the copy\x1b[K"),
+            }
+        }
+    };
+    let backups = Backups::of(&config.database.database_path);
+    let made = backups.make_asked(file, Utc::now(), &mut show);
+    if is_shown {
+        eprint!("\r\x1b[K");
+    }
+    made
 }
 
 /// Looks until `shutdown`, then ends within five seconds: what is under way has three of them to finish.
@@ -126,6 +168,10 @@ async fn look(
     parts.start("folding", {
         let store = store.clone();
         move || housekeeping::fold_events(store.clone())
+    });
+    parts.start("backups", {
+        let database = config.database.database_path.clone();
+        move || backups::make(database.clone())
     });
     parts.start("owed", {
         let store = store.clone();

@@ -1,5 +1,6 @@
 //! What `bot` and `pinger` share: ids and domain values, the gorzdrav client, the store.
 
+pub mod backups;
 pub mod catalogue;
 pub mod clock;
 pub mod diff;

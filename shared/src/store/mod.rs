@@ -8,6 +8,7 @@
 mod ages;
 mod alerts;
 mod areas;
+pub(crate) mod backup;
 mod busy;
 mod cadence;
 mod catalogue;
@@ -165,7 +166,8 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the file, creating it (mode 0600) and its folder when absent, and brings its schema up to date.
+    /// Opens the file, creating it and its folder when absent, and brings its schema up to date. The file and what
+    /// SQLite puts beside it are for their owner alone (mode 0600), also when they were not before.
     /// `program` says whose store it is, for the hints between the two.
     ///
     /// # Errors
@@ -176,6 +178,7 @@ impl Store {
         let opening = tokio::task::spawn_blocking(move || {
             let mut writer = connect(&path)?;
             schema::prepare(&mut writer)?;
+            keep_private(&path);
             let hints = Arc::new(Hints::new(&path, program));
             let busy = Busy::default();
             let serve = |name, n| serve(name, program, reading(&path)?, busy.of(n));
@@ -405,6 +408,25 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     match create {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// Takes from others what an older program, a restored copy or a hand has given them. Only once the file is known to be
+/// ours.
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = path.as_os_str().to_owned();
+        path.push(suffix);
+        let Ok(file) = std::fs::metadata(&path) else {
+            continue;
+        };
+        if file.permissions().mode() & 0o077 != 0
+            && let Err(error) =
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(%error, "the database can be read by others on this machine");
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub fn known_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
     // One snapshot: another process may be making the file ours between two questions.
     let snapshot = db.transaction()?;
     let ask = |sql| snapshot.query_row(sql, [], |row| row.get::<_, u32>(0));

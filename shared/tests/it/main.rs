@@ -5,6 +5,8 @@
 mod client;
 mod metrics;
 mod store_areas;
+mod store_backup;
+mod store_cost;
 mod store_file;
 mod store_learned;
 mod store_life;

@@ -7,6 +7,7 @@ use shared::store::{AddOutcome, Lang, Limits, Look, NewWatch, Program, Store};
 use shared::wish::Wish;
 use tempfile::TempDir;
 
+mod owed;
 mod wish;
 
 const LIMITS: Limits = Limits {
