@@ -5,6 +5,7 @@
 mod backups;
 mod bench;
 mod looks;
+mod migration;
 mod portal;
 mod program;
 mod troubles;

@@ -11,5 +11,6 @@ mod store_file;
 mod store_learned;
 mod store_life;
 mod store_looks;
+mod store_migrations;
 mod store_news;
 mod store_words;
