@@ -63,13 +63,9 @@ pub(crate) async fn run(ctx: Context) {
             () = ctx.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let turn = turn(&ctx, &mut waits);
-        match ctx.shutdown.run_until_cancelled(turn).await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => {
-                tracing::warn!(%error, "whether anybody checks could not be read or noted");
-            }
-            None => return,
+        // What was begun is finished, so that what arrived is noted.
+        if let Err(error) = turn(&ctx, &mut waits).await {
+            tracing::warn!(%error, "whether anybody checks could not be read or noted");
         }
     }
 }
@@ -107,6 +103,9 @@ async fn tell_silence(
         PingerSign::NeverRan | PingerSign::Alive => watched_since,
     };
     for &chat in &ctx.config.args.admin_chats {
+        if ctx.shutdown.is_cancelled() {
+            break;
+        }
         if told.iter().any(|(told, _)| *told == chat) || is_waiting(waits, chat) {
             continue;
         }
@@ -127,6 +126,9 @@ async fn tell_return(ctx: &Context, waits: &mut Waits) -> Result<(), StoreError>
     // Whoever could not be told of the silence need not hear of its end.
     waits.retain(|chat, _| told.iter().any(|(told, _)| told == chat));
     for (chat, since) in told {
+        if ctx.shutdown.is_cancelled() {
+            break;
+        }
         if is_waiting(waits, chat) {
             continue;
         }

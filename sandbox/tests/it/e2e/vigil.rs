@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::UnixDatagram;
 use tokio::time::timeout;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(120);
 
 /// A pinger of its own process.
 async fn pinger(house: &House) -> Binary {
@@ -74,14 +74,15 @@ async fn a_killed_pinger_is_told_to_operators_as_status_tells_it_to_everybody() 
     let house = house
         .with("ADMIN_CHATS", &anna.chat().to_string())
         // More than the time between two signs of life, and than three of them on a slow machine.
-        .with_silence(Duration::from_secs(40));
+        .with_silence(Duration::from_secs(35));
     // Nothing is told because the bot came first.
     let bot = house.bot().await;
     say(&anna, "/start").await;
     say(&boris, "/start").await;
     let pinger = pinger(&house).await;
     add(&boris, &house.star()).await;
-    boris.wait_for_text("Талонов").await.unwrap();
+    house.open(&house.star(), house.city.wall(2, 9, 40));
+    boris.wait_for(is_alert).await.unwrap();
     pinger.kill().await.unwrap();
     let told = anna.wait_for_text("Проверка талонов не работает с").await;
     let told = told.unwrap().text;
