@@ -113,14 +113,32 @@ impl Backups {
         if self.newest(now)?.is_some_and(|newest| newest >= night(now)) {
             return Ok(None);
         }
-        // Left over by a run that was killed.
-        for (_, path) in self.named(|name| name.strip_prefix('.')?.strip_suffix(PART))? {
-            discard(&path);
-        }
+        self.clear_away(now)?;
         let path = self.folder().join(self.name(now, ""));
         let mut made = self.make_own(&path, &mut |_| {})?;
         made.n_removed = self.remove_old(&path, now)?;
         Ok(Some(made))
+    }
+
+    /// What runs that were killed left over. One that an operator asked for may still be under way, for a day.
+    fn clear_away(&self, now: DateTime<Utc>) -> Result<(), BackupError> {
+        let nightly = self.named(|name| {
+            let name = name.strip_prefix('.')?.strip_suffix(PART)?;
+            name.strip_suffix(EXTENSION)
+        });
+        for (_, path) in nightly? {
+            discard(&path);
+        }
+        let asked = self.named(|name| {
+            let name = name.strip_prefix('.')?.strip_suffix(PART)?;
+            name.strip_suffix(EXTENSION)?.strip_suffix(ASKED)
+        });
+        for (at, path) in asked? {
+            if now - at > TimeDelta::days(1) {
+                discard(&path);
+            }
+        }
+        Ok(())
     }
 
     /// Makes one now, beside whatever runs: in `file`, which must not be there, or under a name of its own in the
@@ -247,10 +265,10 @@ impl Backups {
     }
 
     fn nightly(&self) -> Result<Vec<(DateTime<Utc>, PathBuf)>, BackupError> {
-        self.named(|name| Some(name))
+        self.named(|name| name.strip_suffix(EXTENSION))
     }
 
-    /// Files of the folder whose name, as far as `trim` leaves it, is exactly that of a nightly copy.
+    /// Files of the folder whose name, as far as `trim` leaves it, is exactly that of the database and a time.
     fn named(
         &self,
         trim: fn(&str) -> Option<&str>,
@@ -263,7 +281,6 @@ impl Backups {
         };
         let time = |name: &str| {
             let time = trim(name)?.strip_prefix(self.stem())?.strip_prefix('-')?;
-            let time = time.strip_suffix(EXTENSION)?;
             let at = NaiveDateTime::parse_from_str(time, NAMED).ok()?.and_utc();
             (at.format(NAMED).to_string() == time).then_some(at)
         };

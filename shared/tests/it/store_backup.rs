@@ -138,6 +138,7 @@ async fn one_a_night_and_seven_are_kept_with_everything_that_is_not_ours() {
         "notes.txt",
         "other-2026-11-01T090000Z.db",
         "talon-2026-11-01T090000Z-asked.db",
+        "talon-2026-11-01T090000Z",
         "talon-2026-11-01T090000Z.db.old",
         "talon-2026-11-1T90000Z.db",
         "talon-2026-13-01T090000Z.db",
@@ -194,13 +195,14 @@ async fn what_a_killed_run_left_is_cleared_away() {
     let left = ".talon-2026-11-20T010000Z.db.part";
     house.put(left);
     house.put(&format!("{left}-journal"));
-    // One that an operator is just making.
-    house.put(".talon-2026-11-20T010000Z-asked.db.part");
+    // One that an operator is just making, and one they gave up.
+    house.put(".talon-2026-11-21T010000Z-asked.db.part");
+    house.put(".talon-2026-11-19T010000Z-asked.db.part");
     assert!(house.make(noon()));
     assert_eq!(
         house.copies(),
         [
-            ".talon-2026-11-20T010000Z-asked.db.part",
+            ".talon-2026-11-21T010000Z-asked.db.part",
             "talon-2026-11-21T090000Z.db"
         ]
     );

@@ -5,6 +5,7 @@ use shared::backups::Backups;
 use shared::ids::{Department, DoctorId, DoctorRef, LpuId, Target};
 use shared::slot::Slot;
 use shared::store::{Lang, Look, Program, Store};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,23 +28,48 @@ fn target(doctor: &DoctorRef) -> Target {
     }
 }
 
-/// 50,000 people with two watches each, and a million events.
-async fn city(path: &std::path::Path) -> Store {
+/// A million events.
+async fn history(path: &Path) -> Store {
     let store = Store::open(path, Program::Bot).await.unwrap();
-    let (now, doctors) = (Utc::now(), doctors());
+    let now = Utc::now();
     let since = now - TimeDelta::days(170);
+    let filling = store.fill_events(1_000_000, doctors(), since, now);
+    filling.await.unwrap();
     store
-        .fill_events(1_000_000, doctors.clone(), since, now)
-        .await
-        .unwrap();
+}
+
+/// 50,000 people with two watches each, who were told all there was.
+async fn crowd(store: &Store) {
+    let doctors = doctors();
     let watches = |n: usize| {
         [n, n + 7]
             .map(|n| target(&doctors[n % doctors.len()]))
             .to_vec()
     };
     let people = (0..50_000).map(|n| (n as i64 + 1, watches(n))).collect();
-    store.fill_watches(people, now).await.unwrap();
-    store
+    store.fill_watches(people, Utc::now()).await.unwrap();
+}
+
+/// Each doctor has so many talons.
+async fn look(store: &Store, n_slots: i64) {
+    let now = Utc::now();
+    let slot = |n| Slot {
+        start: now + TimeDelta::days(n),
+        end: now + TimeDelta::days(n) + TimeDelta::minutes(15),
+        id: "1".into(),
+        room: None,
+        address: None,
+        number: None,
+        n_places: 1,
+    };
+    for doctor in doctors() {
+        let look = Look {
+            doctor,
+            begun_at: now,
+            outcome: Ok((1..=n_slots).map(slot).collect()),
+        };
+        store.record_look(look, now).await.unwrap();
+    }
 }
 
 fn told(mut times: Vec<Duration>) -> String {
@@ -76,7 +102,8 @@ async fn press_while(store: &Store, is_over: &AtomicBool) -> Vec<Duration> {
 async fn a_backup_of_a_million_rows_and_what_presses_feel_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("talon.db");
-    let store = city(&path).await;
+    let store = history(&path).await;
+    crowd(&store).await;
     let is_over = Arc::new(AtomicBool::new(false));
     let pressing = |is_over: &Arc<AtomicBool>| {
         let (store, is_over) = (store.clone(), Arc::clone(is_over));
@@ -105,41 +132,18 @@ async fn a_backup_of_a_million_rows_and_what_presses_feel_of_it() {
 #[ignore = "a measurement: it prints, and takes minutes"]
 async fn who_is_owed_something_among_a_hundred_thousand_watches() {
     let folder = tempfile::tempdir().unwrap();
-    let store = city(&folder.path().join("talon.db")).await;
-    let now = Utc::now();
-    for doctor in doctors() {
-        let start = now + TimeDelta::days(1);
-        let slot = Slot {
-            start,
-            end: start + TimeDelta::minutes(15),
-            id: "1".into(),
-            room: None,
-            address: None,
-            number: None,
-            n_places: 1,
-        };
-        let outcome = Ok([slot].into_iter().collect());
-        let look = Look {
-            doctor,
-            begun_at: now,
-            outcome,
-        };
-        store.record_look(look, now).await.unwrap();
-    }
+    let store = history(&folder.path().join("talon.db")).await;
+    look(&store, 1).await;
+    crowd(&store).await;
     let ask = async || {
         let begun = Instant::now();
-        let n = store.may_be_owed(now).await.unwrap().len();
+        let n = store.may_be_owed(Utc::now()).await.unwrap().len();
         eprintln!("{n} people owed something: {:?}", begun.elapsed());
     };
     for _ in 0..3 {
         ask().await;
     }
-    // The ordinary case: everybody was told.
-    for (person, _) in store.may_be_owed(now).await.unwrap() {
-        if let Some(news) = store.news(person, now).await.unwrap() {
-            store.told(news, None, now).await.unwrap();
-        }
-    }
+    look(&store, 2).await;
     for _ in 0..3 {
         ask().await;
     }

@@ -4,8 +4,9 @@ use super::house::{House, add, is_alert};
 use super::talk::{calm_house, say, store};
 use chrono::Utc;
 use rusqlite::{Connection, TransactionBehavior};
+use sandbox::telegram::{Calls, Trouble};
 use sandbox::{Binary, Person};
-use shared::store::Program;
+use shared::store::{Program, Store};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::UnixDatagram;
@@ -137,6 +138,32 @@ async fn the_pinger_measures_what_a_bot_that_is_away_owes_people() {
     until(&address, OLDEST, |age| age == 0.0).await;
     until(&address, AGE, |age| age < 5.0).await;
     tokio::join!(bot.stop(), async { pinger.terminate().await.unwrap() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_owed_what_telegram_asked_to_hold_back() {
+    let house = House::new().await;
+    let (bot, pinger) = house.both().await;
+    let anna = house.telegram.person("Анна", "ru");
+    say(&anna, "/start").await;
+    add(&anna, &house.star()).await;
+    let sends = Calls::of("sendMessage").in_chat(anna.chat());
+    let hold = Trouble::TooMany(Some(3_600));
+    house.telegram.trouble_times(sends, hold, 1);
+    house.open(&house.star(), house.city.wall(2, 9, 40));
+    let path = house.folder.path().join("talon.db");
+    let store = Store::open(&path, Program::Pinger).await.unwrap();
+    let held = async {
+        while store.export(anna.chat()).await.unwrap()["people"][0]["held_until"].is_null() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(LONG, held).await.expect("the bot notes it");
+    let person = store.person(anna.chat()).await.unwrap().unwrap().id;
+    let news = store.news(person, Utc::now()).await.unwrap().unwrap();
+    assert!(!news.doctors.is_empty(), "it is pending all the same");
+    assert_eq!(store.may_be_owed(Utc::now()).await.unwrap(), []);
+    tokio::join!(bot.stop(), pinger.stop());
 }
 
 /// What a program tells the service manager.
