@@ -35,6 +35,7 @@ mod rows;
 mod schema;
 mod shares;
 mod silence;
+mod slots;
 mod tallies;
 mod undelivered;
 mod visits;
