@@ -10,7 +10,8 @@ use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::StoreError;
+use shared::store::{Program, StoreError};
+use shared::supervise::broke;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use teloxide::dispatching::{DpHandlerDescription, UpdateFilterExt as _, UpdateHandler};
@@ -37,7 +38,10 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
         |deps, cont: dptree::Cont<'static, Result<(), anyhow::Error>>| async move {
             match AssertUnwindSafe(cont(deps)).catch_unwind().await {
                 Ok(flow) => flow,
-                Err(_) => ControlFlow::Break(Err(anyhow!("a handler panicked"))),
+                Err(_) => {
+                    broke(Program::Bot, "update");
+                    ControlFlow::Break(Err(anyhow!("a handler panicked")))
+                }
             }
         },
         HandlerSignature::Entry,
@@ -49,7 +53,7 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
     ctx.tasks.spawn(async move {
         if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-            tracing::error!("a handler panicked");
+            broke(Program::Bot, "update");
         }
     });
 }

@@ -8,6 +8,8 @@
 mod ages;
 mod alerts;
 mod areas;
+pub(crate) mod backup;
+mod busy;
 mod cadence;
 mod catalogue;
 mod changes;
@@ -32,8 +34,10 @@ mod requests;
 mod rows;
 mod schema;
 mod shares;
+mod silence;
 mod slots;
 mod tallies;
+mod undelivered;
 mod visits;
 mod watches;
 mod when;
@@ -63,10 +67,14 @@ pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
 pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
+use crate::supervise::unbroken;
+use busy::{Busy, BusyThread};
 use changes::Hints;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Events of slots are kept for so long, then folded into counts.
@@ -107,8 +115,11 @@ pub enum StoreError {
     /// Disk full, read-only file, corruption and the like.
     #[error("the database failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A thread of the store has ended: only after a panic inside a query.
-    #[error("the store's thread has stopped")]
+    /// The query panicked, and only it: nothing of it was written, whoever asks next is answered.
+    #[error("a query broke")]
+    Broke,
+    /// The store has ended, or what was asked for cannot be there.
+    #[error("the store has stopped")]
     Stopped,
 }
 
@@ -144,6 +155,7 @@ pub struct Store {
     aside: mpsc::Sender<Job>,
     hints: Arc<Hints>,
     path: Arc<PathBuf>,
+    busy: Busy,
 }
 
 impl std::fmt::Debug for Store {
@@ -155,7 +167,8 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the file, creating it (mode 0600) and its folder when absent, and brings its schema up to date.
+    /// Opens the file, creating it and its folder when absent, and brings its schema up to date. The file and what
+    /// SQLite puts beside it are for their owner alone (mode 0600), also when they were not before.
     /// `program` says whose store it is, for the hints between the two.
     ///
     /// # Errors
@@ -166,13 +179,17 @@ impl Store {
         let opening = tokio::task::spawn_blocking(move || {
             let mut writer = connect(&path)?;
             schema::prepare(&mut writer)?;
+            keep_private(&path);
             let hints = Arc::new(Hints::new(&path, program));
+            let busy = Busy::default();
+            let serve = |name, n| serve(name, program, reading(&path)?, busy.of(n));
             Ok(Self {
-                writer: serve_writes(writer, Arc::clone(&hints))?,
-                reader: serve("store-reader", reading(&path)?)?,
-                aside: serve("store-aside", reading(&path)?)?,
+                writer: serve_writes(writer, program, Arc::clone(&hints), busy.of(0))?,
+                reader: serve("store-reader", 1)?,
+                aside: serve("store-aside", 2)?,
                 hints,
-                path: Arc::new(path),
+                path: Arc::new(path.clone()),
+                busy,
             })
         });
         opening.await.map_err(|_| StoreError::Stopped)?
@@ -181,6 +198,12 @@ impl Store {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// For how long the slowest of its threads has been at one and the same question; zero when none is at work. A
+    /// file that someone else keeps locked does not make it grow: each question is given up after a few seconds then.
+    pub fn at_one_question(&self) -> Duration {
+        self.busy.longest()
     }
 
     /// Wakes whenever anyone, here or in the other process, has committed.
@@ -209,7 +232,7 @@ impl Store {
         });
         let queued = self.writer.send(write).await;
         queued.map_err(|_| StoreError::Stopped)?;
-        answered.await.map_err(|_| StoreError::Stopped)?
+        answered.await.map_err(|_| StoreError::Broke)?
     }
 
     async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -248,15 +271,15 @@ fn atomic<T>(
     job: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     tx.prepare_cached("savepoint one")?.execute([])?;
-    let done = job(tx);
+    let done = catch_unwind(AssertUnwindSafe(|| job(tx)));
     // After a failure that has rolled everything back there is nothing to go back to.
-    if done.is_err() && !tx.is_autocommit() {
+    if !matches!(done, Ok(Ok(_))) && !tx.is_autocommit() {
         tx.prepare_cached("rollback to one")?.execute([])?;
     }
     if !tx.is_autocommit() {
         tx.prepare_cached("release one")?.execute([])?;
     }
-    done
+    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn call<T, F>(thread: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
@@ -270,28 +293,39 @@ where
         let _ = answer.send(job(db));
     });
     thread.send(job).await.map_err(|_| StoreError::Stopped)?;
-    answered.await.map_err(|_| StoreError::Stopped)?
+    answered.await.map_err(|_| StoreError::Broke)?
 }
 
 /// Commits what is waiting, again and again.
-fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Write>, StoreError> {
+fn serve_writes(
+    mut db: Connection,
+    program: Program,
+    hints: Arc<Hints>,
+    busy: BusyThread,
+) -> Result<mpsc::Sender<Write>, StoreError> {
+    const THREAD: &str = "store-writer";
     let (writes, mut queue) = mpsc::channel::<Write>(QUEUE);
     let serve = move || {
         while let Some(first) = queue.blocking_recv() {
+            let _busy = busy.begin();
             let mut settles = Vec::new();
             let committed = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
                 Ok(tx) => {
-                    settles.push(first(Ok(&tx)));
-                    while settles.len() < TOGETHER
-                        && !tx.is_autocommit()
-                        && let Ok(next) = queue.try_recv()
-                    {
-                        settles.push(next(Ok(&tx)));
+                    let (mut next, mut n) = (Some(first), 0);
+                    while let Some(write) = next.take() {
+                        busy.next();
+                        // One that breaks takes neither its neighbours nor the thread with it.
+                        settles.extend(unbroken(program, THREAD, || write(Ok(&tx))));
+                        n += 1;
+                        if n < TOGETHER && !tx.is_autocommit() {
+                            next = queue.try_recv().ok();
+                        }
                     }
                     tx.commit().map_err(StoreError::from)
                 }
                 Err(error) => {
-                    settles.push(first(Err(error.into())));
+                    let error = error.into();
+                    settles.extend(unbroken(program, THREAD, || first(Err(error))));
                     Ok(())
                 }
             };
@@ -302,7 +336,7 @@ fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Wr
         }
     };
     std::thread::Builder::new()
-        .name("store-writer".to_owned())
+        .name(THREAD.to_owned())
         .spawn(serve)
         .map_err(|error| StoreError::Failed(error.into()))?;
     Ok(writes)
@@ -317,13 +351,19 @@ fn again(error: &StoreError) -> StoreError {
     }
 }
 
-fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError> {
+fn serve(
+    name: &'static str,
+    program: Program,
+    mut db: Connection,
+    busy: BusyThread,
+) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             while let Some(job) = queue.blocking_recv() {
-                job(&mut db);
+                let _busy = busy.begin();
+                unbroken(program, name, || job(&mut db));
             }
         })
         .map_err(|error| StoreError::Failed(error.into()))?;
@@ -333,7 +373,7 @@ fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError
 /// A connection that only reads.
 fn reading(path: &Path) -> Result<Connection, StoreError> {
     let reader = connect(path)?;
-    reader.busy_timeout(std::time::Duration::from_secs(5))?;
+    reader.busy_timeout(Duration::from_secs(5))?;
     reader.execute_batch("pragma query_only = on;")?;
     Ok(reader)
 }
@@ -371,3 +411,25 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+/// Takes from others what an older program, a restored copy or a hand has given them. Only once the file is known to be
+/// ours.
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = path.as_os_str().to_owned();
+        path.push(suffix);
+        let Ok(file) = std::fs::metadata(&path) else {
+            continue;
+        };
+        if file.permissions().mode() & 0o077 != 0
+            && let Err(error) =
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(%error, "the database can be read by others on this machine");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0006.sql"),
 ];
 
 /// Refuses what is not ours, switches to WAL, brings the schema up to date. Two processes may do so at once.
@@ -34,7 +35,7 @@ pub fn known_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
     // One snapshot: another process may be making the file ours between two questions.
     let snapshot = db.transaction()?;
     let ask = |sql| snapshot.query_row(sql, [], |row| row.get::<_, u32>(0));

@@ -21,6 +21,25 @@ async fn the_first_start_creates_the_folder_and_a_private_file() {
     }
 }
 
+#[tokio::test]
+async fn a_file_that_others_could_read_is_closed_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("talon.db");
+    let files = ["talon.db", "talon.db-wal", "talon.db-shm"].map(|name| path.with_file_name(name));
+    let open = Store::open(&path, Program::Bot).await.unwrap();
+    open.meet(1, None, Lang::Ru, Utc::now()).await.unwrap();
+    for file in &files {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    // The other program starts beside it.
+    let store = Store::open(&path, Program::Pinger).await.unwrap();
+    for file in &files {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+    assert!(store.person(1).await.unwrap().is_some());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_openings_of_a_fresh_file_at_once_all_succeed() {
     for _ in 0..20 {

@@ -25,6 +25,7 @@ mod status;
 mod talk;
 mod ticks;
 mod trouble;
+mod vigil;
 mod visit;
 mod way;
 mod wish;
