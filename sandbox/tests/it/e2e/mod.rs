@@ -10,6 +10,7 @@ mod groups;
 mod growth;
 mod house;
 mod joins;
+mod kills;
 mod life;
 mod links;
 mod list;
