@@ -21,7 +21,7 @@ use shared::gorzdrav::Api;
 use shared::settings::{
     DatabaseSettings, LogSettings, PortalSettings, SettingError, parse_address, parse_duration,
 };
-use shared::store::{Program, Store, StoreError};
+use shared::store::{Program, Store};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -59,13 +59,16 @@ pub struct Config {
 /// Looks until `shutdown`, then ends within five seconds: what is under way has three of them to finish.
 ///
 /// # Errors
-/// [`SettingError`] for a setting that only shows to be wrong in use, [`StoreError`] when the database cannot be used.
+/// [`SettingError`] for a setting that only shows to be wrong in use, [`shared::store::StoreError`] when the database cannot be used.
 /// Once running, nothing ends it but `shutdown`.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(&(&config.portal).into()).map_err(SettingError::from)?;
-    let Some(store) = open(&config, &shutdown).await? else {
+    let path = &config.database.database_path;
+    let opening = Store::open_unlocked(path, Program::Pinger);
+    let Some(store) = shutdown.run_until_cancelled(opening).await else {
         return Ok(());
     };
+    let store = store.with_context(|| format!("opening the database {}", path.display()))?;
     tracing::info!(
         database = %config.database.database_path.display(),
         poll_period = ?config.poll_period,
@@ -148,27 +151,6 @@ where
             }
         }
         sleep(RESTART_PAUSE).await;
-    }
-}
-
-/// Opens the database, however long someone else keeps it locked. `None` when told to end meanwhile.
-async fn open(config: &Config, shutdown: &CancellationToken) -> anyhow::Result<Option<Store>> {
-    loop {
-        let opening = Store::open(&config.database.database_path, Program::Pinger);
-        match shutdown.run_until_cancelled(opening).await {
-            None => return Ok(None),
-            Some(Err(StoreError::Busy(_))) => {
-                tracing::warn!("the database is locked by someone else; waiting");
-                if shutdown
-                    .run_until_cancelled(sleep(RESTART_PAUSE))
-                    .await
-                    .is_none()
-                {
-                    return Ok(None);
-                }
-            }
-            Some(opened) => return opened.map(Some).context("opening the database"),
-        }
     }
 }
 
