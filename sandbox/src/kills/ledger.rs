@@ -175,58 +175,76 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// A talon told again was in the message on its way at a kill, and no kill explains two repeats in one chat.
     fn judge_repeats(&self, waiting: &Waiting, deaths: &[Death], report: &mut Report) {
+        let name = &waiting.person.user().name;
         let mut n = 0;
-        // In which message each talon was first told.
+        // In which message each talon was first told, and what told something so far.
         let mut told_in = HashMap::<usize, i64>::new();
-        let mut last: Option<Showing> = None;
+        let mut tellings = Vec::<Showing>::new();
+        let mut used = BTreeSet::<usize>::new();
         for showing in self.showings(waiting) {
             let message = showing.message;
-            let repeated: BTreeSet<usize> = showing
-                .talons
-                .iter()
-                .copied()
-                .filter(|talon| told_in.get(talon).is_some_and(|known| *known != message))
-                .collect();
-            let is_news = showing
-                .talons
-                .iter()
-                .any(|talon| !told_in.contains_key(talon));
-            if !repeated.is_empty() {
+            let is_again =
+                |talon: &usize| told_in.get(talon).is_some_and(|known| *known != message);
+            let again: BTreeSet<usize> = showing.talons.iter().copied().filter(is_again).collect();
+            let is_news = |talon: &usize| !told_in.contains_key(talon);
+            if again.is_empty() && !showing.talons.iter().any(is_news) {
+                continue; // an edit that strikes out
+            }
+            if !again.is_empty() {
                 n += 1;
-                // The one message whose cursor may not have been moved: the last that told something before a kill.
-                let was_on_its_way = last.as_ref().is_some_and(|last| {
-                    let mut deaths = deaths.iter();
-                    let was_killed =
-                        deaths.any(|(before, after)| last.at <= *after && *before <= showing.at);
-                    was_killed && repeated.is_subset(&last.talons)
-                });
-                if !was_on_its_way {
-                    let name = &waiting.person.user().name;
-                    let times: Vec<_> = repeated
-                        .iter()
-                        .map(|n| wall(self.talons[*n].start).to_string())
-                        .collect();
-                    report.broken.push(format!(
-                        "{name} was told again of {times:?} at {}, which no kill explains",
-                        showing.at
-                    ));
+                let explains = |(number, death): &(usize, &Death)| {
+                    let (before, after) = **death;
+                    let on_its_way =
+                        [before, after].map(|at| tellings.iter().rfind(|told| told.at <= at));
+                    let mut on_its_way = on_its_way.into_iter().flatten();
+                    before <= showing.at
+                        && !used.contains(number)
+                        && on_its_way.any(|told| again.is_subset(&told.talons))
+                };
+                match deaths.iter().enumerate().rev().find(explains) {
+                    Some((number, _)) => drop(used.insert(number)),
+                    None => report.broken.push(format!(
+                        "{name} was told again of what no kill explains: {}, after {}; kills {:?}",
+                        self.show(&showing),
+                        tellings
+                            .iter()
+                            .rev()
+                            .take(4)
+                            .map(|told| self.show(told))
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                        deaths
+                            .iter()
+                            .rev()
+                            .filter(|death| death.0 <= showing.at)
+                            .take(3)
+                            .collect::<Vec<_>>(),
+                    )),
                 }
             }
             told_in.extend(showing.talons.iter().map(|talon| (*talon, message)));
-            if is_news || !repeated.is_empty() {
-                last = Some(showing);
-            }
+            tellings.push(showing);
         }
         report.n_repeats += n;
         report.n_repeats_of_one = report.n_repeats_of_one.max(n);
         if n > deaths.len() {
-            let name = &waiting.person.user().name;
-            report.broken.push(format!(
-                "{name} got {n} repeats, {} kills allow",
-                deaths.len()
-            ));
+            let allowed = deaths.len();
+            report
+                .broken
+                .push(format!("{name} got {n} repeats, {allowed} kills allow"));
         }
+    }
+
+    fn show(&self, showing: &Showing) -> String {
+        let times = showing.talons.iter().map(|n| {
+            wall(self.talons[*n].start)
+                .format("%d.%m %H:%M")
+                .to_string()
+        });
+        let times = times.collect::<Vec<_>>().join(" ");
+        format!("message {} at {} with {times}", showing.message, showing.at)
     }
 }
 
