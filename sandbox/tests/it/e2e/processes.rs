@@ -10,7 +10,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// Beside the period, an alert may take so long on a shared machine; the promise itself is for the bench.
 const SLACK: Duration = Duration::from_secs(5);
 
-async fn start(house: &House, name: &'static str) -> Binary {
+pub(super) async fn start(house: &House, name: &'static str) -> Binary {
     Binary::start(name, &house.settings(), house.folder.path())
         .await
         .unwrap()
@@ -24,7 +24,7 @@ async fn fresh_house() -> House {
 }
 
 /// Somebody who waits for the star, added by menu.
-async fn waiting(house: &House) -> Person {
+pub(super) async fn waiting(house: &House) -> Person {
     let person = house.telegram.person("Анна", "ru").with_patience(LONG);
     person.say("/start");
     person.answer().await.unwrap();
