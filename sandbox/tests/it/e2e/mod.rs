@@ -11,6 +11,7 @@ mod growth;
 mod house;
 mod joins;
 mod kills;
+mod leaks;
 mod life;
 mod links;
 mod list;
