@@ -18,6 +18,7 @@ mod list;
 mod loading;
 mod machine;
 mod menus;
+mod metrics;
 mod portal_faults;
 mod processes;
 mod refused;
