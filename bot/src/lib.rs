@@ -69,10 +69,12 @@ const LAST: Duration = Duration::from_millis(500);
 /// with Telegram or the portal is waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let started_at = Utc::now();
-    let store = Store::open(&config.args.database.database_path, Program::Bot);
-    let store = watchdog::starting(store)
-        .await
-        .context("opening the database")?;
+    let path = &config.args.database.database_path;
+    let opening = watchdog::starting(Store::open_unlocked(path, Program::Bot));
+    let Some(store) = shutdown.run_until_cancelled(opening).await else {
+        return Ok(());
+    };
+    let store = store.with_context(|| format!("opening the database {}", path.display()))?;
     let changes = store.changes().await.context("watching the database")?;
     let api = Api::new(&api_settings(&config)).map_err(SettingError::from)?;
     let bot = telegram::connect(&config)?;

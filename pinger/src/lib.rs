@@ -24,7 +24,7 @@ use shared::gorzdrav::Api;
 use shared::settings::{
     DatabaseSettings, LogSettings, PortalSettings, SettingError, parse_address, parse_duration,
 };
-use shared::store::{Program, Store, StoreError};
+use shared::store::{Program, Store};
 use shared::supervise::{supervise, supervise_until};
 use shared::watchdog::{self, Pulse};
 use std::io::IsTerminal as _;
@@ -33,14 +33,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a wish to end leaves the last words to the store.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Between two tries to open a database that someone else keeps locked.
-const OPEN_PAUSE: Duration = Duration::from_secs(1);
-
 /// Settings of the pinger.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "pinger", version, about)]
@@ -103,13 +100,16 @@ pub fn back_up(config: &Config, file: Option<&Path>) -> Result<Made, BackupError
 /// Looks until `shutdown`, then ends within five seconds: what is under way has three of them to finish.
 ///
 /// # Errors
-/// [`SettingError`] for a setting that only shows to be wrong in use, [`StoreError`] when the database cannot be used.
+/// [`SettingError`] for a setting that only shows to be wrong in use, [`shared::store::StoreError`] when the database cannot be used.
 /// Once running, nothing ends it but `shutdown`.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(&(&config.portal).into()).map_err(SettingError::from)?;
-    let Some(store) = watchdog::starting(open(&config, &shutdown)).await? else {
+    let path = &config.database.database_path;
+    let opening = watchdog::starting(Store::open_unlocked(path, Program::Pinger));
+    let Some(store) = shutdown.run_until_cancelled(opening).await else {
         return Ok(());
     };
+    let store = store.with_context(|| format!("opening the database {}", path.display()))?;
     tracing::info!(
         database = %config.database.database_path.display(),
         poll_period = ?config.poll_period,
@@ -228,26 +228,5 @@ impl Parts {
 
     async fn end(mut self) {
         self.running.shutdown().await;
-    }
-}
-
-/// Opens the database, however long someone else keeps it locked. `None` when told to end meanwhile.
-async fn open(config: &Config, shutdown: &CancellationToken) -> anyhow::Result<Option<Store>> {
-    loop {
-        let opening = Store::open(&config.database.database_path, Program::Pinger);
-        match shutdown.run_until_cancelled(opening).await {
-            None => return Ok(None),
-            Some(Err(StoreError::Busy(_))) => {
-                tracing::warn!("the database is locked by someone else; waiting");
-                if shutdown
-                    .run_until_cancelled(sleep(OPEN_PAUSE))
-                    .await
-                    .is_none()
-                {
-                    return Ok(None);
-                }
-            }
-            Some(opened) => return opened.map(Some).context("opening the database"),
-        }
     }
 }

@@ -22,6 +22,7 @@ mod fill;
 mod gates;
 mod groups;
 mod heartbeats;
+mod integrity;
 mod joins;
 mod learned;
 mod looks;
@@ -52,6 +53,7 @@ pub use crowds::Crowd;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use gates::GateLook;
 pub use heartbeats::{Heartbeat, Program};
+pub use integrity::integrity;
 pub use joins::Join;
 pub use looks::{ListLook, ListRecorded, Look, LookRecorded, TimetableLook};
 pub use news::{DoctorNews, FreeSlot, News, Place};
@@ -82,6 +84,9 @@ pub const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Calls that may wait for a thread of the store before callers wait for a place.
 const QUEUE: usize = 256;
 
+/// Between two tries to open a file that someone else keeps locked.
+const LOCKED_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// What can go wrong with the file. One variant per reaction.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -98,6 +103,12 @@ pub enum StoreError {
     /// Some other program's database, or no database at all: an operator corrects `DATABASE_PATH`.
     #[error("the file is not a database of the talon watcher; it was left untouched")]
     Foreign,
+    /// The file was damaged: an operator restores a backup.
+    #[error("the database file is damaged, restore a backup: {0}")]
+    Damaged(String),
+    /// The file, or the disk it is on, cannot be written to: an operator mends that.
+    #[error("the database cannot be written to: {0}")]
+    ReadOnly(String),
     /// The file system cannot hold a WAL database.
     #[error("the database cannot use a write-ahead log (journal mode {0}): put it on a local disk")]
     NoWal(String),
@@ -112,9 +123,9 @@ pub enum StoreError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Disk full, read-only file, corruption and the like.
+    /// Disk full and the like.
     #[error("the database failed: {0}")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The query panicked, and only it: nothing of it was written, whoever asks next is answered.
     #[error("a query broke")]
     Broke,
@@ -128,6 +139,8 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.into()),
             Some(ErrorCode::NotADatabase) => Self::Foreign,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(error.to_string()),
             _ => Self::Failed(error.into()),
         }
     }
@@ -172,8 +185,8 @@ impl Store {
     /// `program` says whose store it is, for the hints between the two.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] and [`StoreError::Foreign`] leave the file untouched; [`StoreError::Open`],
-    /// [`StoreError::NoWal`], [`StoreError::Failed`] as they say.
+    /// [`StoreError::Newer`], [`StoreError::Foreign`] and [`StoreError::Damaged`] leave the file untouched;
+    /// [`StoreError::Open`], [`StoreError::ReadOnly`], [`StoreError::NoWal`], [`StoreError::Failed`] as they say.
     pub async fn open(path: &Path, program: Program) -> Result<Self, StoreError> {
         let path = path.to_owned();
         let opening = tokio::task::spawn_blocking(move || {
@@ -193,6 +206,22 @@ impl Store {
             })
         });
         opening.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// As [`Store::open`], however long someone else keeps the file locked; the log says so.
+    ///
+    /// # Errors
+    /// As [`Store::open`], save [`StoreError::Busy`].
+    pub async fn open_unlocked(path: &Path, program: Program) -> Result<Self, StoreError> {
+        loop {
+            match Self::open(path, program).await {
+                Err(StoreError::Busy(_)) => {
+                    tracing::warn!("the database is locked by someone else; waiting");
+                    tokio::time::sleep(LOCKED_PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// The file.
@@ -324,7 +353,11 @@ fn serve_writes(
                     tx.commit().map_err(StoreError::from)
                 }
                 Err(error) => {
-                    let error = error.into();
+                    let error = StoreError::from(error);
+                    // All that waited while it could not begin: one after the other, each would wait as long again.
+                    while let Ok(next) = queue.try_recv() {
+                        settles.extend(unbroken(program, THREAD, || next(Err(again(&error)))));
+                    }
                     settles.extend(unbroken(program, THREAD, || first(Err(error))));
                     Ok(())
                 }
@@ -346,6 +379,8 @@ fn serve_writes(
 fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy(source) => StoreError::Busy(source.to_string().into()),
+        StoreError::Damaged(source) => StoreError::Damaged(source.clone()),
+        StoreError::ReadOnly(source) => StoreError::ReadOnly(source.clone()),
         StoreError::Failed(source) => StoreError::Failed(source.to_string().into()),
         other => StoreError::Failed(other.to_string().into()),
     }
