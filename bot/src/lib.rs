@@ -12,6 +12,9 @@ mod errands;
 mod export;
 mod flood;
 mod fresh;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod housekeeping;
 mod life;
 mod list;
