@@ -16,6 +16,7 @@ mod fresh;
 #[doc(hidden)]
 pub mod fuzzing;
 mod housekeeping;
+mod late;
 mod life;
 mod list;
 mod listen;
@@ -90,6 +91,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         cards: wish::Cards::default(),
         awaiting: fresh::Awaiting::default(),
         turns: turns::Turns::default(),
+        late: late::Late::default(),
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     });
