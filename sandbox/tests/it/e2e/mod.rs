@@ -4,6 +4,8 @@ mod adding;
 mod alive;
 mod areas;
 mod crowd;
+mod escaping;
+mod floods;
 mod gates;
 mod greeting;
 mod groups;
