@@ -6,6 +6,7 @@ mod areas;
 mod crowd;
 mod escaping;
 mod floods;
+mod forged;
 mod gates;
 mod greeting;
 mod groups;
