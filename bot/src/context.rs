@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
+use crate::late::Late;
 use crate::pace::Pace;
 use crate::rights::Members;
 use crate::silence::Silence;
@@ -64,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) delivering: Pulse,
     /// And that of what the bot does by the clock.
     pub(crate) keeping_house: Pulse,
+    /// What was said while the bot was away.
+    pub(crate) late: Late,
     /// Work that outlives its handler: slow menus, edits that wait for a fresh reading.
     pub(crate) tasks: TaskTracker,
     /// Ends everything.

@@ -12,7 +12,11 @@ mod errands;
 mod export;
 mod flood;
 mod fresh;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod housekeeping;
+mod late;
 mod life;
 mod list;
 mod listen;
@@ -97,6 +101,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         pinger: vigil::Pinger::default(),
         delivering: Pulse::new("delivery"),
         keeping_house: Pulse::new("housekeeping"),
+        late: late::Late::default(),
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     });

@@ -6,6 +6,9 @@ pub mod clock;
 pub mod diff;
 pub mod event;
 pub mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gorzdrav;
 pub mod ids;
 pub mod link;
