@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
+use crate::once::{Troubles, Updates};
 use crate::pace::Pace;
 use crate::rights::Members;
 use crate::silence::Silence;
@@ -53,6 +54,10 @@ pub(crate) struct Parts {
     pub(crate) awaiting: Awaiting,
     /// In which order what a chat says is served.
     pub(crate) turns: Turns,
+    /// Updates served already.
+    pub(crate) updates: Updates,
+    /// Troubles logged already.
+    pub(crate) troubles: Troubles,
     /// Work that outlives its handler: slow menus, edits that wait for a fresh reading.
     pub(crate) tasks: TaskTracker,
     /// Ends everything.

@@ -17,6 +17,7 @@ mod housekeeping;
 mod life;
 mod list;
 mod listen;
+mod once;
 mod openings;
 mod pace;
 pub mod picture;
@@ -89,6 +90,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         cards: wish::Cards::default(),
         awaiting: fresh::Awaiting::default(),
         turns: turns::Turns::default(),
+        updates: once::Updates::default(),
+        troubles: once::Troubles::default(),
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     });

@@ -24,9 +24,18 @@ use tokio::time::Instant;
 pub(crate) fn schema() -> UpdateHandler<anyhow::Error> {
     guarded(
         dptree::entry()
-            .branch(Update::filter_message().endpoint(message))
-            .branch(Update::filter_callback_query().endpoint(press)),
+            .branch(Update::filter_message().filter(is_new).endpoint(message))
+            .branch(
+                Update::filter_callback_query()
+                    .filter(is_new)
+                    .endpoint(press),
+            ),
     )
+}
+
+/// Telegram may hand an update over twice: after a broken connection, or to a bot that was not there to say thanks.
+fn is_new(ctx: Context, update: Update) -> bool {
+    ctx.updates.is_new(update.id.0)
 }
 
 /// A panic in a handler ends that update only. Without this the chat's worker dies, and the next update of the
@@ -47,11 +56,13 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 
 /// Runs what a handler has to do, beside it. It may end in the program's grace; a panic ends nothing else.
 fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
-    ctx.tasks.spawn(async move {
-        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-            tracing::error!("a handler panicked");
-        }
-    });
+    ctx.tasks.spawn(shielded(work));
+}
+
+async fn shielded(work: impl Future<Output = ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        tracing::error!("a handler panicked");
+    }
 }
 
 async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
@@ -381,6 +392,18 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_gives_the_turn_to_what_was_said_next() {
+        let turns = crate::turns::Turns::default();
+        let (first, second) = (turns.queue(5).await, turns.queue(5).await);
+        let panicking = tokio::spawn(shielded(async move {
+            let _turn = first.await;
+            panic!("as handlers do");
+        }));
+        drop(second.await);
+        panicking.await.unwrap();
     }
 
     #[tokio::test]

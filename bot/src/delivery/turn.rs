@@ -13,6 +13,7 @@ use std::time::Duration;
 use teloxide::RequestError;
 use teloxide::types::MessageId;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 /// Between two questions whether a look that telling waits for has come.
 const LOOK_PAUSE: Duration = Duration::from_millis(300);
@@ -189,10 +190,13 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
             false => Turn::Unreached,
         },
         Refusal::Later | Refusal::BadToken => {
-            tracing::warn!(
-                error = in_words(error),
-                "an alert was not delivered; it stays pending"
-            );
+            if let Some(n_unsaid) = ctx.troubles.tell("undelivered", Instant::now()) {
+                tracing::warn!(
+                    error = in_words(error),
+                    n_unsaid,
+                    "an alert was not delivered; it stays pending"
+                );
+            }
             Turn::Unreached
         }
         // The message is gone, too old, reads so already, or anything else: never lost, a new one then.
