@@ -248,6 +248,19 @@ async fn off(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     say(ctx, talk, if was_off { "off-already" } else { "off-done" }).await
 }
 
+/// Does what `/on` or `/off` asks without a word: the chat has said something else since.
+pub(crate) async fn switch(ctx: &Context, talk: &Talk, is_on: bool) -> Result<(), StoreError> {
+    let met = ctx.store.meet(talk.chat, talk.topic, talk.lang, talk.now);
+    let person = met.await?;
+    if is_on {
+        ctx.store.switch_on(person.id, talk.now).await?;
+        ctx.poke(person.id);
+        return Ok(());
+    }
+    let _silence = ctx.silence.begin(talk.chat).await;
+    ctx.store.switch_off(person.id, talk.now).await
+}
+
 async fn ask_forget(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     let n = match ctx.store.person(talk.chat).await? {
         Some(person) => ctx.store.watches(person.id, talk.now).await?.len(),

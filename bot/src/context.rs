@@ -1,5 +1,6 @@
 //! What every handler has in hand.
 
+use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
@@ -54,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) awaiting: Awaiting,
     /// In which order what a chat says is served.
     pub(crate) turns: Turns,
+    /// What was said while nobody listened.
+    pub(crate) backlog: Backlog,
     /// Updates served already.
     pub(crate) updates: Updates,
     /// Troubles logged already.

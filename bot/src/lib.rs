@@ -2,6 +2,7 @@
 
 mod add;
 mod answers;
+mod backlog;
 mod broadcast;
 mod commands;
 mod config;
@@ -90,6 +91,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         cards: wish::Cards::default(),
         awaiting: fresh::Awaiting::default(),
         turns: turns::Turns::default(),
+        backlog: backlog::Backlog::new(started_at),
         updates: once::Updates::default(),
         troubles: once::Troubles::default(),
         tasks: tasks.clone(),

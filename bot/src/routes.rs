@@ -1,6 +1,7 @@
 //! Every route an update can take.
 
 use crate::answers;
+use crate::backlog::{self, Kept, Place};
 use crate::commands::{self, Command};
 use crate::context::{Context, Talk};
 use crate::flood::Flow;
@@ -10,7 +11,7 @@ use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::StoreError;
+use shared::store::{Person, StoreError};
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use teloxide::dispatching::{DpHandlerDescription, UpdateFilterExt as _, UpdateHandler};
@@ -55,7 +56,7 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 }
 
 /// Runs what a handler has to do, beside it. It may end in the program's grace; a panic ends nothing else.
-fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
     ctx.tasks.spawn(shielded(work));
 }
 
@@ -66,40 +67,94 @@ async fn shielded(work: impl Future<Output = ()>) {
 }
 
 async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
-    let flow = ctx.flood.admit(message.chat.id.0, Instant::now());
+    let chat = message.chat.id.0;
+    let is_move = message.migrate_to_chat_id().is_some();
+    if !is_move && ctx.backlog.is_old(message.date, Utc::now()) {
+        if let Some(command) = to_us(&me, &message) {
+            keep(&ctx, me, message, command).await;
+        }
+        return Ok(());
+    }
+    let flow = ctx.flood.admit(chat, Instant::now());
     if flow == Flow::Dropped {
         return Ok(());
     }
     if message.chat.is_private() {
-        ctx.pace.heard(message.chat.id.0);
+        ctx.pace.heard(chat);
     }
-    let turn = ctx.turns.queue(message.chat.id.0).await;
-    let late = ctx.clone();
-    serve(&ctx, async move {
-        let _turn = turn.await;
-        answer(late, me, message, flow).await;
-    });
+    if let Some(kept) = ctx.backlog.overtaken(chat) {
+        pass_over(&ctx, kept).await;
+    }
+    serve_in_turn(&ctx, me, message, flow).await;
     Ok(())
 }
 
-async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
+async fn serve_in_turn(ctx: &Context, me: Me, message: Message, flow: Flow) {
+    let turn = ctx.turns.queue(message.chat.id.0).await;
+    let late = ctx.clone();
+    serve(ctx, async move {
+        let _turn = turn.await;
+        answer(late, me, message, flow).await;
+    });
+}
+
+/// Keeps a message that has waited for us, as the last of its chat.
+async fn keep(ctx: &Context, me: Me, message: Message, command: Option<Command>) {
     let chat = message.chat.id.0;
-    if let Some(new) = message.migrate_to_chat_id() {
-        answers::moved(&ctx, chat, new.0).await;
-        return;
-    }
-    // Posts of channels and service messages have nobody to answer to.
-    let Some(user) = message.from.as_ref().filter(|user| !user.is_bot) else {
-        return;
+    let kept = Kept {
+        me,
+        message,
+        command,
     };
-    let is_private = message.chat.is_private();
-    let words = message.text().or(message.caption());
-    let command = words.and_then(|words| Command::read(words, me.username()));
-    let is_ours = command.is_some() || is_private || is_to(&me, &message);
-    if matches!(command, Some(Err(_))) || !is_ours {
-        return;
+    match ctx.backlog.keep(chat, kept, Instant::now()) {
+        Place::Kept {
+            instead_of,
+            is_first,
+        } => {
+            if is_first {
+                ctx.spawn(backlog::release(ctx.clone()));
+            }
+            if let Some(kept) = instead_of {
+                pass_over(ctx, kept).await;
+            }
+        }
+        Place::Full(kept) => {
+            if ctx.flood.admit(chat, Instant::now()) == Flow::Admitted {
+                serve_in_turn(ctx, kept.me, kept.message, Flow::Admitted).await;
+            }
+        }
     }
-    let said = words.map(|words| without_mention(words, me.username()));
+}
+
+/// Does what a message asks that the chat has said something after, without a word.
+async fn pass_over(ctx: &Context, kept: Kept) {
+    let is_on = match kept.command {
+        Some(Command::On) => true,
+        Some(Command::Off) => false,
+        _ => return,
+    };
+    let turn = ctx.turns.queue(kept.message.chat.id.0).await;
+    let late = ctx.clone();
+    serve(ctx, async move {
+        let _turn = turn.await;
+        let Some((talk, _)) = talk(&late, &kept.message).await else {
+            return;
+        };
+        if !late.config.allows(talk.chat)
+            || !matches!(rights::refusal(&late, &talk).await, Ok(None))
+        {
+            return;
+        }
+        if let Err(error) = commands::switch(&late, &talk, is_on).await {
+            tracing::error!(%error, "a person was not served");
+        }
+    });
+}
+
+/// Who is talking, and what we know of the chat; `None` for posts of channels, other bots and service messages, who have nobody to answer to.
+async fn talk(ctx: &Context, message: &Message) -> Option<(Talk, Option<Person>)> {
+    let user = message.from.as_ref().filter(|user| !user.is_bot)?;
+    let chat = message.chat.id.0;
     let known = ctx.store.person(chat).await.ok().flatten();
     let topic = message
         .thread_id
@@ -112,6 +167,37 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
         lang: known.as_ref().map_or(Lang::Ru, |person| person.lang),
         speaks: user.language_code.as_deref().and_then(Lang::from_code),
         now: Utc::now(),
+    };
+    Some((talk, known))
+}
+
+/// The command of a message that speaks to us, if it is one we know; `None` when it is none of ours.
+fn to_us(me: &Me, message: &Message) -> Option<Option<Command>> {
+    let words = message.text().or(message.caption());
+    match words.and_then(|words| Command::read(words, me.username())) {
+        Some(Ok((command, _))) => Some(command),
+        Some(Err(_)) => None,
+        None => (message.chat.is_private() || is_to(me, message)).then_some(None),
+    }
+}
+
+/// Answers a message; `flow` = as the flood control has it.
+pub(crate) async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
+    let chat = message.chat.id.0;
+    if let Some(new) = message.migrate_to_chat_id() {
+        answers::moved(&ctx, chat, new.0).await;
+        return;
+    }
+    let is_private = message.chat.is_private();
+    let words = message.text().or(message.caption());
+    let command = words.and_then(|words| Command::read(words, me.username()));
+    let is_ours = command.is_some() || is_private || is_to(&me, &message);
+    if matches!(command, Some(Err(_))) || !is_ours {
+        return;
+    }
+    let said = words.map(|words| without_mention(words, me.username()));
+    let Some((talk, known)) = talk(&ctx, &message).await else {
+        return;
     };
     if !ctx.config.allows(chat) {
         if is_private || command.is_some() {
