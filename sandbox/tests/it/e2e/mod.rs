@@ -23,6 +23,7 @@ mod silence;
 mod stale;
 mod status;
 mod talk;
+mod telegram_faults;
 mod ticks;
 mod trouble;
 mod visit;
