@@ -36,6 +36,9 @@ const LINED: usize = 8;
 /// How often everything pending is looked for, whatever was heard of commits.
 const FULL_SCAN: Duration = Duration::from_secs(30);
 
+/// An alert that waited longer was late, whoever is to blame: Telegram, a crowd, we.
+const LATE: Duration = Duration::from_secs(60);
+
 /// Before another look at somebody whose alert is just being edited.
 const EDITED: Duration = Duration::from_millis(50);
 
@@ -94,9 +97,11 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
                     scanned = through;
                 }
             }
-            Some(person) = pokes.recv() => queue.poke(person),
-            Some(done) = turns.join_next() => if let Ok((person, turn)) = done {
-                queue.done(person, &turn, Instant::now());
+            Some(person) = pokes.recv() => queue.poke(person, Instant::now()),
+            Some(done) = turns.join_next() => if let Ok((person, turn)) = done
+                && let Some(waited) = queue.done(person, &turn, Instant::now())
+            {
+                count_wait(waited);
             },
             Some(done) = editing.join_next() => {
                 edited = None;
@@ -117,6 +122,14 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
     }
     while turns.join_next().await.is_some() {}
     while editing.join_next().await.is_some() {}
+}
+
+/// How long somebody waited for their message, for `/metrics`.
+fn count_wait(waited: Duration) {
+    metrics::histogram!("talon_alert_wait_seconds").record(waited.as_secs_f64());
+    if waited > LATE {
+        metrics::counter!("talon_alerts_late_total").increment(1);
+    }
 }
 
 /// One person's turn; a panic in it ends that turn only.
@@ -141,7 +154,7 @@ async fn scan(ctx: &Context, since: EventId, queue: &mut Queue) -> Option<EventI
             // Everything there is is no news.
             let is_news = since > EventId(0);
             for crowd in crowds {
-                queue.add(crowd, is_news);
+                queue.add(crowd, is_news, Instant::now());
             }
             Some(through)
         }

@@ -32,6 +32,7 @@ mod requests;
 mod rows;
 mod schema;
 mod shares;
+mod slots;
 mod tallies;
 mod visits;
 mod watches;

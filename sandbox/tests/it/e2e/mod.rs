@@ -15,6 +15,7 @@ mod links;
 mod list;
 mod loading;
 mod menus;
+mod metrics;
 mod openings;
 mod portal_faults;
 mod processes;
