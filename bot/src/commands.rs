@@ -5,7 +5,7 @@ use crate::answers;
 use crate::context::{Context, Talk};
 use crate::press::Press;
 use crate::texts::{Lang, text, text_with};
-use crate::{broadcast, export, list, settings, status};
+use crate::{broadcast, export, list, openings, settings, status};
 use shared::link::PortalLink;
 use shared::store::{Person, StoreError};
 use teloxide::types::{BotCommand, InlineKeyboardMarkup, MessageId};
@@ -18,6 +18,7 @@ pub(crate) enum Command {
     Add,
     List,
     Status,
+    When,
     On,
     Off,
     Settings,
@@ -28,10 +29,11 @@ pub(crate) enum Command {
 }
 
 /// Commands with their names, in the order of the menu Telegram shows.
-const COMMANDS: [(Command, &str); 9] = [
+const COMMANDS: [(Command, &str); 10] = [
     (Command::Add, "add"),
     (Command::List, "list"),
     (Command::Status, "status"),
+    (Command::When, "when"),
     (Command::On, "on"),
     (Command::Off, "off"),
     (Command::Settings, "settings"),
@@ -106,6 +108,7 @@ pub(crate) async fn run(
         },
         Command::List => list::show(ctx, talk, None, 0).await,
         Command::Status => status::show(ctx, talk, None).await,
+        Command::When => openings::ask(ctx, talk).await,
         Command::On => on(ctx, talk).await,
         Command::Off => off(ctx, talk).await,
         Command::Settings => settings::show(ctx, talk, None).await,
@@ -243,6 +246,19 @@ async fn off(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     drop(silence);
     let was_off = !person.is_watching && person.watching_set.is_some();
     say(ctx, talk, if was_off { "off-already" } else { "off-done" }).await
+}
+
+/// Does what `/on` or `/off` asks without a word: the chat has said something else since.
+pub(crate) async fn switch(ctx: &Context, talk: &Talk, is_on: bool) -> Result<(), StoreError> {
+    let met = ctx.store.meet(talk.chat, talk.topic, talk.lang, talk.now);
+    let person = met.await?;
+    if is_on {
+        ctx.store.switch_on(person.id, talk.now).await?;
+        ctx.poke(person.id);
+        return Ok(());
+    }
+    let _silence = ctx.silence.begin(talk.chat).await;
+    ctx.store.switch_off(person.id, talk.now).await
 }
 
 async fn ask_forget(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {

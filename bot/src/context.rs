@@ -1,9 +1,10 @@
 //! What every handler has in hand.
 
+use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
-use crate::late::Late;
+use crate::once::{Troubles, Updates};
 use crate::pace::Pace;
 use crate::rights::Members;
 use crate::silence::Silence;
@@ -65,8 +66,12 @@ pub(crate) struct Parts {
     pub(crate) delivering: Pulse,
     /// And that of what the bot does by the clock.
     pub(crate) keeping_house: Pulse,
-    /// What was said while the bot was away.
-    pub(crate) late: Late,
+    /// What was said while nobody listened.
+    pub(crate) backlog: Backlog,
+    /// Updates served already.
+    pub(crate) updates: Updates,
+    /// Troubles logged already.
+    pub(crate) troubles: Troubles,
     /// Work that outlives its handler: slow menus, edits that wait for a fresh reading.
     pub(crate) tasks: TaskTracker,
     /// Ends everything.

@@ -2,6 +2,7 @@
 
 mod add;
 mod answers;
+mod backlog;
 mod broadcast;
 mod commands;
 mod config;
@@ -10,16 +11,18 @@ mod delivery;
 mod edits;
 mod errands;
 mod export;
+mod files;
 mod flood;
 mod fresh;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod housekeeping;
-mod late;
 mod life;
 mod list;
 mod listen;
+mod once;
+mod openings;
 mod pace;
 pub mod picture;
 mod press;
@@ -101,7 +104,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         pinger: vigil::Pinger::default(),
         delivering: Pulse::new("delivery"),
         keeping_house: Pulse::new("housekeeping"),
-        late: late::Late::default(),
+        backlog: backlog::Backlog::new(started_at),
+        updates: once::Updates::default(),
+        troubles: once::Troubles::default(),
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     });

@@ -5,6 +5,7 @@ use crate::answers;
 use crate::commands;
 use crate::context::{Context, Talk};
 use crate::fresh;
+use crate::openings;
 use crate::press::{Press, Verb};
 use crate::texts::{self, Lang, escape, text, text_with};
 use crate::vigil;
@@ -180,6 +181,10 @@ pub(crate) async fn press(
     match (verb, card) {
         (Verb::Now, Some(card)) if is_there => {
             now(ctx, talk, &card).await?;
+            return Ok(true);
+        }
+        (Verb::When, Some(card)) if is_there => {
+            openings::show(ctx, talk, &card).await?;
             return Ok(true);
         }
         (Verb::Share, Some(card)) if is_there => {

@@ -17,6 +17,7 @@ use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::types::Me;
 use teloxide::update_listeners::Polling;
 use teloxide::{Bot, RequestError};
+use tokio::time::Instant;
 
 /// First pause after Telegram could not be reached; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -58,11 +59,13 @@ pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
             n_unknown = 0;
         }
         let pause = pause(n_failures - 1);
-        tracing::warn!(
-            error = in_words(&error),
-            pause_ms = pause.as_millis(),
-            "Telegram cannot be reached; trying again"
-        );
+        if let Some(n_unsaid) = ctx.troubles.tell("away", Instant::now()) {
+            tracing::warn!(
+                error = in_words(&error),
+                n_unsaid,
+                "Telegram cannot be reached; trying again"
+            );
+        }
         tokio::select! {
             () = ctx.shutdown.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
@@ -108,7 +111,8 @@ async fn listen(ctx: &Context) -> Result<(), RequestError> {
         // Its own pauses grow beyond a minute: people would wait as long after Telegram came back.
         .backoff_strategy(pause)
         .build();
-    let dispatching = dispatcher.try_dispatch_with_listener(listener, Arc::new(LogListener));
+    let dispatching =
+        dispatcher.try_dispatch_with_listener(listener, Arc::new(LogListener(ctx.clone())));
     tokio::pin!(dispatching);
     tokio::select! {
         done = &mut dispatching => return done,
@@ -163,16 +167,40 @@ impl ErrorHandler<anyhow::Error> for LogHandler {
 }
 
 /// Must not wait: the dispatcher would miss the end of the program meanwhile.
-struct LogListener;
+struct LogListener(Context);
 
 impl ErrorHandler<RequestError> for LogListener {
     fn handle_error(self: Arc<Self>, error: RequestError) -> BoxFuture<'static, ()> {
         let words = in_words(&error);
-        if words.contains("terminated by other getUpdates") {
-            tracing::error!("a second bot runs with the same token: stop one of them");
-        } else {
-            tracing::warn!(error = words, "updates could not be read; trying again");
+        let is_second = words.contains("terminated by other getUpdates");
+        let kind = if is_second { "second bot" } else { "unread" };
+        if let Some(n_unsaid) = self.0.troubles.tell(kind, Instant::now()) {
+            match is_second {
+                true => tracing::error!(
+                    n_unsaid,
+                    "a second bot runs with the same token: stop one of them"
+                ),
+                false => tracing::warn!(
+                    error = words,
+                    n_unsaid,
+                    "updates could not be read; trying again"
+                ),
+            }
         }
         Box::pin(async {})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_without_telegram_does_not_make_it_wait_longer_than_a_quarter_of_a_minute() {
+        let pauses: Vec<_> = (0..400).map(pause).collect();
+        assert!(pauses.is_sorted() && pauses[0] == FIRST_PAUSE);
+        assert_eq!(pauses[399], LONGEST_PAUSE);
+        let an_hour: Duration = pauses.iter().take(300).sum();
+        assert!(an_hour > Duration::from_secs(3_600), "{an_hour:?}");
     }
 }

@@ -140,9 +140,11 @@ pub(crate) enum Verb {
     Undo,
     /// Gives a link that passes it on.
     Share,
+    /// Tells when its talons open.
+    When,
 }
 
-const VERBS: [(Verb, &str); 7] = [
+const VERBS: [(Verb, &str); 8] = [
     (Verb::Now, "n"),
     (Verb::Pause, "p"),
     (Verb::Resume, "r"),
@@ -150,6 +152,7 @@ const VERBS: [(Verb, &str); 7] = [
     (Verb::Undo, "u"),
     (Verb::Share, "s"),
     (Verb::Widen, "w"),
+    (Verb::When, "o"),
 ];
 
 const ACTS: [(Act, &str); 14] = [
@@ -220,7 +223,7 @@ impl Press {
         match self {
             Self::Add | Self::Menu { .. } | Self::Forget { is_sure: true, .. } => true,
             Self::Wish(..) | Self::Set(_) => true,
-            Self::Watch(_, verb) => verb != Verb::Now,
+            Self::Watch(_, verb) => !matches!(verb, Verb::Now | Verb::When),
             Self::Life(life) => life.is_change(),
             _ => false,
         }

@@ -1,17 +1,17 @@
 //! Every route an update can take.
 
 use crate::answers;
+use crate::backlog::{self, Kept, Place};
 use crate::commands::{self, Command};
 use crate::context::{Context, Talk};
 use crate::flood::Flow;
-use crate::late::{self, Said};
 use crate::press::Press;
 use crate::texts::{Lang, text};
 use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::{Program, StoreError};
+use shared::store::{Person, Program, StoreError};
 use shared::supervise::broke;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
@@ -20,15 +20,25 @@ use teloxide::dptree::{self, HandlerDescription as _, HandlerSignature};
 use teloxide::payloads::AnswerCallbackQuerySetters as _;
 use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::types::{CallbackQuery, Me, Message, MessageId, Update};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 /// Messages and presses, nothing else: what this tree filters is what Telegram is asked for.
 pub(crate) fn schema() -> UpdateHandler<anyhow::Error> {
     guarded(
         dptree::entry()
-            .branch(Update::filter_message().endpoint(message))
-            .branch(Update::filter_callback_query().endpoint(press)),
+            .branch(Update::filter_message().filter(is_new).endpoint(message))
+            .branch(
+                Update::filter_callback_query()
+                    .filter(is_new)
+                    .endpoint(press),
+            ),
     )
+}
+
+/// Telegram may hand an update over twice: after a broken connection, or to a bot that was not there to say thanks.
+fn is_new(ctx: Context, update: Update) -> bool {
+    ctx.updates.is_new(update.id.0)
 }
 
 /// A panic in a handler ends that update only. Without this the chat's worker dies, and the next update of the
@@ -52,16 +62,34 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 
 /// Runs what a handler has to do, beside it. It may end in the program's grace; a panic ends nothing else.
 fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
-    ctx.tasks.spawn(async move {
-        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-            broke(Program::Bot, "update");
-        }
-    });
+    ctx.tasks.spawn(shielded(work));
+}
+
+async fn shielded(work: impl Future<Output = ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        broke(Program::Bot, "update");
+    }
 }
 
 /// Handlers, and what they left to be done beside them, at once. An update that comes on top of so many is dropped:
 /// nobody would wait for its answer, and each takes memory.
-pub(crate) const MOST_UNDER_WAY: usize = 2_048;
+const MOST_UNDER_WAY: usize = 2_048;
+
+/// A turn of the chat, if there is room for what it says.
+async fn turn(
+    ctx: &Context,
+    chat: i64,
+) -> Option<impl Future<Output = OwnedMutexGuard<()>> + Send + 'static> {
+    if ctx.tasks.len() >= MOST_UNDER_WAY {
+        dropped("busy");
+        return None;
+    }
+    let turn = ctx.turns.queue(chat).await;
+    if turn.is_none() {
+        dropped("chat busy");
+    }
+    turn
+}
 
 /// Counts an update that nobody will be served for.
 fn dropped(why: &'static str) {
@@ -70,20 +98,10 @@ fn dropped(why: &'static str) {
 
 async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
     let chat = message.chat.id.0;
-    let words = message.text().or(message.caption());
-    let is_said = words.is_some() && message.from.as_ref().is_some_and(|user| !user.is_bot);
-    if is_said && late::is_late(message.date, Utc::now()) {
-        let Some((command, _)) = said_to_us(&me, &message) else {
-            return Ok(());
-        };
-        let is_switch = matches!(command, Some(Some(Command::On | Command::Off)));
-        let said = Said {
-            me,
-            message,
-            is_switch,
-        };
-        if !late::keep(&ctx, said) {
-            dropped("late");
+    let is_move = message.migrate_to_chat_id().is_some();
+    if !is_move && ctx.backlog.is_old(message.date, Utc::now()) {
+        if let Some(command) = to_us(&me, &message) {
+            keep(&ctx, me, message, command).await;
         }
         return Ok(());
     }
@@ -92,26 +110,18 @@ async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
         dropped("flood");
         return Ok(());
     }
-    if let Some(said) = ctx.late.take(chat) {
-        serve_late(&ctx, said).await;
+    if let Some(kept) = ctx.backlog.overtaken(chat) {
+        pass_over(&ctx, kept).await;
     }
-    queue(&ctx, me, message, flow).await;
+    serve_in_turn(&ctx, me, message, flow).await;
     Ok(())
 }
 
-/// Has the newest of what a chat said late served.
-pub(crate) async fn serve_late(ctx: &Context, said: Said) {
-    queue(ctx, said.me, said.message, Flow::Admitted).await;
-}
-
 /// Has a message answered in its turn, if there is room for it.
-async fn queue(ctx: &Context, me: Me, message: Message, flow: Flow) {
+pub(crate) async fn serve_in_turn(ctx: &Context, me: Me, message: Message, flow: Flow) {
     let chat = message.chat.id.0;
-    if ctx.tasks.len() >= MOST_UNDER_WAY {
-        return dropped("busy");
-    }
-    let Some(turn) = ctx.turns.queue(chat).await else {
-        return dropped("chat busy");
+    let Some(turn) = turn(ctx, chat).await else {
+        return;
     };
     if message.chat.is_private() {
         ctx.pace.heard(chat);
@@ -123,35 +133,65 @@ async fn queue(ctx: &Context, me: Me, message: Message, flow: Flow) {
     });
 }
 
-/// The command in a message that speaks to us, and the words after it; `None` for what is none of ours. `Some(None)` =
-/// a command, but none we know.
-#[expect(clippy::type_complexity, reason = "as `Command::read` has it")]
-fn said_to_us<'a>(me: &Me, message: &'a Message) -> Option<(Option<Option<Command>>, &'a str)> {
-    let words = message.text().or(message.caption());
-    match words.and_then(|words| Command::read(words, me.username())) {
-        Some(Ok((command, rest))) => Some((Some(command), rest)),
-        Some(Err(_)) => None,
-        None => (message.chat.is_private() || is_to(me, message))
-            .then(|| (None, words.unwrap_or_default())),
+/// Keeps a message that has waited for us, as the last of its chat.
+async fn keep(ctx: &Context, me: Me, message: Message, command: Option<Command>) {
+    let chat = message.chat.id.0;
+    let kept = Kept {
+        me,
+        message,
+        command,
+    };
+    match ctx.backlog.keep(chat, kept, Instant::now()) {
+        Place::Kept {
+            instead_of,
+            is_first,
+        } => {
+            if is_first {
+                ctx.spawn(backlog::release(ctx.clone()));
+            }
+            if let Some(kept) = instead_of {
+                pass_over(ctx, kept).await;
+            }
+        }
+        Place::Full(kept) => {
+            if ctx.flood.admit(chat, Instant::now()) == Flow::Admitted {
+                serve_in_turn(ctx, kept.me, kept.message, Flow::Admitted).await;
+            }
+        }
     }
 }
 
-async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
+/// Does what a message asks that the chat has said something after, without a word.
+async fn pass_over(ctx: &Context, kept: Kept) {
+    let is_on = match kept.command {
+        Some(Command::On) => true,
+        Some(Command::Off) => false,
+        _ => return,
+    };
+    let Some(turn) = turn(ctx, kept.message.chat.id.0).await else {
+        return;
+    };
+    let late = ctx.clone();
+    serve(ctx, async move {
+        let _turn = turn.await;
+        let Some((talk, _)) = talk(&late, &kept.message).await else {
+            return;
+        };
+        if !late.config.allows(talk.chat)
+            || !matches!(rights::refusal(&late, &talk).await, Ok(None))
+        {
+            return;
+        }
+        if let Err(error) = commands::switch(&late, &talk, is_on).await {
+            tracing::error!(%error, "a person was not served");
+        }
+    });
+}
+
+/// Who is talking, and what we know of the chat; `None` for posts of channels, other bots and service messages, who have nobody to answer to.
+async fn talk(ctx: &Context, message: &Message) -> Option<(Talk, Option<Person>)> {
+    let user = message.from.as_ref().filter(|user| !user.is_bot)?;
     let chat = message.chat.id.0;
-    if let Some(new) = message.migrate_to_chat_id() {
-        answers::moved(&ctx, chat, new.0).await;
-        return;
-    }
-    // Posts of channels and service messages have nobody to answer to.
-    let Some(user) = message.from.as_ref().filter(|user| !user.is_bot) else {
-        return;
-    };
-    let is_private = message.chat.is_private();
-    let Some((command, rest)) = said_to_us(&me, &message) else {
-        return;
-    };
-    let words = message.text().or(message.caption());
-    let said = words.map(|words| without_mention(words, me.username()));
     let known = ctx.store.person(chat).await.ok().flatten();
     let topic = message
         .thread_id
@@ -164,6 +204,37 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
         lang: known.as_ref().map_or(Lang::Ru, |person| person.lang),
         speaks: user.language_code.as_deref().and_then(Lang::from_code),
         now: Utc::now(),
+    };
+    Some((talk, known))
+}
+
+/// The command of a message that speaks to us, if it is one we know; `None` when it is none of ours.
+fn to_us(me: &Me, message: &Message) -> Option<Option<Command>> {
+    let words = message.text().or(message.caption());
+    match words.and_then(|words| Command::read(words, me.username())) {
+        Some(Ok((command, _))) => Some(command),
+        Some(Err(_)) => None,
+        None => (message.chat.is_private() || is_to(me, message)).then_some(None),
+    }
+}
+
+/// Answers a message; `flow` = as the flood control has it.
+async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
+    let chat = message.chat.id.0;
+    if let Some(new) = message.migrate_to_chat_id() {
+        answers::moved(&ctx, chat, new.0).await;
+        return;
+    }
+    let is_private = message.chat.is_private();
+    let words = message.text().or(message.caption());
+    let command = words.and_then(|words| Command::read(words, me.username()));
+    let is_ours = command.is_some() || is_private || is_to(&me, &message);
+    if matches!(command, Some(Err(_))) || !is_ours {
+        return;
+    }
+    let said = words.map(|words| without_mention(words, me.username()));
+    let Some((talk, known)) = talk(&ctx, &message).await else {
+        return;
     };
     if !ctx.config.allows(chat) {
         if is_private || command.is_some() {
@@ -183,7 +254,7 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
         }
     }
     let is_change = match &command {
-        Some(Some(command)) => command.is_change(),
+        Some(Ok((Some(command), _))) => command.is_change(),
         _ => command.is_none() && said.is_some(),
     };
     let refusal = match is_change {
@@ -192,7 +263,7 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
     };
     let done = match (command, &said) {
         _ if !matches!(refusal, Ok(None)) => refused(&ctx, &talk, refusal).await,
-        (Some(Some(command)), _) => commands::run(&ctx, &talk, command, rest).await,
+        (Some(Ok((Some(command), rest))), _) => commands::run(&ctx, &talk, command, rest).await,
         (None, Some(said)) => commands::other(&ctx, &talk, said, is_private).await,
         _ if is_private => commands::unknown(&ctx, &talk).await,
         _ => Ok(()),
@@ -258,12 +329,7 @@ async fn press(ctx: Context, query: CallbackQuery) -> anyhow::Result<()> {
         dropped("flood");
         return Ok(());
     }
-    if ctx.tasks.len() >= MOST_UNDER_WAY {
-        dropped("busy");
-        return Ok(());
-    }
-    let Some(turn) = ctx.turns.queue(chat.unwrap_or_default()).await else {
-        dropped("chat busy");
+    let Some(turn) = turn(&ctx, chat.unwrap_or_default()).await else {
         return Ok(());
     };
     let late = ctx.clone();
@@ -452,6 +518,19 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_gives_the_turn_to_what_was_said_next() {
+        let turns = crate::turns::Turns::default();
+        let first = turns.queue(5).await.unwrap();
+        let second = turns.queue(5).await.unwrap();
+        let panicking = tokio::spawn(shielded(async move {
+            let _turn = first.await;
+            panic!("as handlers do");
+        }));
+        drop(second.await);
+        panicking.await.unwrap();
     }
 
     #[tokio::test]

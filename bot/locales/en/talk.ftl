@@ -24,6 +24,7 @@ help =
     /add — add a doctor. Or just say it: “eye doctor, Primorsky, after 5pm by Friday”
     /list — your list; conditions, pause and delete are there too
     /status — what is available now
+    /when — when appointments usually open
     /off — be quiet
     /on — watch again
     /settings — quiet hours and language
@@ -37,6 +38,7 @@ cmd-help = How it works
 cmd-add = Add a doctor
 cmd-list = My list
 cmd-status = What is available now
+cmd-when = When appointments open
 cmd-on = Watch for appointments
 cmd-off = Be quiet
 cmd-settings = Settings: quiet hours, language

@@ -13,6 +13,7 @@ use std::time::Duration;
 use teloxide::RequestError;
 use teloxide::types::MessageId;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 /// Shorter waits are over before anybody looks.
 const LONG_WAIT: Duration = Duration::from_secs(30);
@@ -205,10 +206,13 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
             false => Turn::Unreached,
         },
         Refusal::Later | Refusal::BadToken => {
-            tracing::warn!(
-                error = in_words(error),
-                "an alert was not delivered; it stays pending"
-            );
+            if let Some(n_unsaid) = ctx.troubles.tell("undelivered", Instant::now()) {
+                tracing::warn!(
+                    error = in_words(error),
+                    n_unsaid,
+                    "an alert was not delivered; it stays pending"
+                );
+            }
             Turn::Unreached
         }
         // The message is gone, too old, reads so already, or anything else: never lost, a new one then.

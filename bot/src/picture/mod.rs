@@ -1,10 +1,12 @@
-//! The picture of the coming two weeks: days down, hours across, free talons filled, suiting ones bright.
+//! Pictures. Of the coming two weeks: days down, hours across, free talons filled, suiting ones bright. Of when talons
+//! open: days of the week down, hours across.
 //!
 //! Drawn for a phone: a few large words, one number a cell, colours that differ in lightness too, its own background
 //! in light and dark chats.
 
 mod board;
 mod paint;
+mod week;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use paint::{Canvas, Ink, Pen};
 use shared::clock::wall_date;
 use shared::store::Lang;
+
+pub use week::{Week, draw_week};
 
 use crate::texts::{clock, picture_words as words};
 

@@ -33,6 +33,10 @@ pub(super) enum Ink {
     OnBright,
     Dim,
     OnDim,
+    /// Lighter to darker; the darkest is `Bright`.
+    Shade1,
+    Shade2,
+    Shade3,
 }
 
 impl Ink {
@@ -47,6 +51,9 @@ impl Ink {
             Self::Bright => [0x0b, 0x87, 0x3f],
             Self::Dim => [0xb9, 0xdc, 0xc5],
             Self::OnDim => [0x1f, 0x4d, 0x33],
+            Self::Shade1 => [0xd6, 0xec, 0xdd],
+            Self::Shade2 => [0x93, 0xcc, 0xa8],
+            Self::Shade3 => [0x33, 0x98, 0x5c],
         }
     }
 
@@ -191,6 +198,12 @@ impl Paper<'_> {
             .color(&color)
             .pos(Pos::new(hpos, VPos::Center));
         self.area.draw_text(words, &style, (x, y)).map_err(in_words)
+    }
+
+    /// Width of words as [`Paper::plain`] draws them, in pixels.
+    pub(super) fn plain_width(&self, words: &str, size: i32) -> i32 {
+        let size = self.pen.font(size, FontStyle::Normal).box_size(words);
+        size.map_or(0, |(width, _)| i32::try_from(width).unwrap_or(i32::MAX))
     }
 
     pub(super) fn plain(

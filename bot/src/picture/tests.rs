@@ -186,6 +186,97 @@ fn monsters_are_drawn() {
     }
 }
 
+/// Mostly in the mornings of working days.
+fn week() -> Week {
+    let mut hours = [[0; 24]; 7];
+    for (day, hour, n) in [
+        (0, 8, 12),
+        (0, 9, 3),
+        (1, 8, 9),
+        (2, 8, 6),
+        (3, 8, 1),
+        (3, 15, 4),
+        (4, 8, 11),
+        (5, 10, 2),
+    ] {
+        hours[day][hour] = n;
+    }
+    Week {
+        title: "Терапевт · Иванова А. П. · ГП №27".to_owned(),
+        hours,
+        n_openings: 24,
+        n_days: 17,
+    }
+}
+
+#[track_caller]
+fn drawn_week(week: &Week, lang: Lang) -> (Decoded, week::Layout) {
+    let png = draw_week(week, lang).unwrap();
+    assert!(png.len() < 200_000, "{} bytes", png.len());
+    let decoded = Decoded::of(&png);
+    assert_eq!(decoded.width, WIDTH);
+    assert!((560..=850).contains(&decoded.height), "{}", decoded.height);
+    let pen = Pen::new().unwrap();
+    let title = paint::wrap(&pen, &week.title, TITLE, width() - 2 * MARGIN, TITLE_LINES);
+    let layout = week::Layout::of(week, title.len());
+    assert_eq!(decoded.height, layout.height());
+    (decoded, layout)
+}
+
+#[test]
+fn hours_with_more_openings_are_darker() {
+    for lang in Lang::ALL {
+        let (picture, layout) = drawn_week(&week(), lang);
+        for (day, hour, want) in [
+            (0, 8, Ink::Bright),
+            (0, 9, Ink::Shade1),
+            (1, 8, Ink::Shade3),
+            (2, 8, Ink::Shade2),
+            (3, 8, Ink::Shade1),
+            (4, 8, Ink::Bright),
+            (5, 10, Ink::Shade1),
+            (2, 9, Ink::Empty),
+            (6, 9, Ink::EmptyWeekend),
+        ] {
+            let [left, top, ..] = layout.cell(day, hour);
+            let seen = picture.at(left + 8, top + 4);
+            assert_eq!(seen, want.rgb(), "day {day}, {hour}:00");
+        }
+    }
+    // Each shade is darker than the one before.
+    let light = |ink: Ink| ink.rgb().iter().map(|part| u32::from(*part)).sum::<u32>();
+    let shades = [
+        Ink::Empty,
+        Ink::Shade1,
+        Ink::Shade2,
+        Ink::Shade3,
+        Ink::Bright,
+    ];
+    assert!(shades.is_sorted_by(|one, next| light(*one) > light(*next)));
+}
+
+#[test]
+fn a_week_of_nothing_of_one_and_of_very_much_is_drawn() {
+    let empty = Week {
+        hours: [[0; 24]; 7],
+        ..week()
+    };
+    drawn_week(&empty, Lang::Ru);
+    let mut one = empty;
+    one.hours[6][23] = 1;
+    let (picture, layout) = drawn_week(&one, Lang::En);
+    let [left, top, ..] = layout.cell(6, 23);
+    assert_eq!(picture.at(left + 8, top + 4), Ink::Bright.rgb());
+    let full = Week {
+        title: "Врач-оториноларинголог ".repeat(150),
+        hours: [[u32::MAX; 24]; 7],
+        n_openings: usize::MAX,
+        n_days: usize::MAX,
+    };
+    drawn_week(&full, Lang::Ru);
+    assert_eq!(draw_week(&week(), Lang::Ru), draw_week(&week(), Lang::Ru));
+}
+
 /// Writes pictures to look at into the folder of `PICTURES`; draws nothing without it.
 #[test]
 fn show() {
@@ -198,6 +289,33 @@ fn show() {
             std::fs::write(path, draw(view, lang).unwrap()).unwrap();
         };
         save("ordinary", &ordinary());
+        let save_week = |name: &str, week: &Week| {
+            let path = folder.join(format!("week-{name}-{}.png", lang.as_str()));
+            std::fs::write(path, draw_week(week, lang).unwrap()).unwrap();
+        };
+        save_week("ordinary", &week());
+        let mut few = Week {
+            hours: [[0; 24]; 7],
+            n_openings: 8,
+            n_days: 5,
+            ..week()
+        };
+        for (day, hour) in [(0, 0), (1, 8), (2, 12), (4, 19)] {
+            few.hours[day][hour] = 2;
+        }
+        save_week("few", &few);
+        let mut many = week();
+        many.title =
+            "Акушер-гинеколог (женская консультация) · любой врач · Женская консультация №22 (+11)"
+                .to_owned();
+        for (day, hours) in many.hours.iter_mut().enumerate() {
+            for (hour, n) in hours.iter_mut().enumerate() {
+                let (day, hour) = (day as u32, hour as u32);
+                *n = (day * 37 + hour * 101) % 211 * u32::from((6..23).contains(&hour));
+            }
+        }
+        many.hours[0][8] = 1_432;
+        save_week("many", &many);
         save("empty", &view(Vec::new()));
         let marks = (0..3_131).map(|n| Mark {
             start: now() + TimeDelta::minutes(7 * n),

@@ -3,7 +3,7 @@
 use super::clean::tidy;
 use super::fluent::{text, text_with};
 use shared::ids::{Area, Target};
-use shared::store::{Lang, Place, WatchCard};
+use shared::store::{Lang, Place, TargetState, WatchCard};
 
 /// The longest name of a doctor or clinic, in characters; clinics put leaves and street lists into names.
 const MAX_NAME: usize = 90;
@@ -21,6 +21,27 @@ pub fn target_title(lang: Lang, target: &Target, place: &Place) -> String {
 /// "Терапевт · Иванова · ГП №27", short enough for a button. Plain text.
 pub(super) fn short_title(lang: Lang, target: &Target, place: &Place) -> String {
     title(lang, target, place, MAX_SHORT, surname)
+}
+
+/// "Терапевт · Иванова, Петров · ГП №27" of targets of one department; of any doctor among them "любой врач". Plain text:
+/// escape it for a message.
+pub fn part_title(lang: Lang, states: &[&TargetState]) -> String {
+    let any = states.iter().find(|state| state.target.doctor.is_none());
+    let (first, rest) = match (any, states.split_first()) {
+        (Some(any), _) => (*any, &[][..]),
+        (None, Some((first, rest))) => (*first, rest),
+        (None, None) => return text(lang, "doctor-any"),
+    };
+    if rest.is_empty() {
+        return target_title(lang, &first.target, &first.place);
+    }
+    let named = states
+        .iter()
+        .map(|state| doctor_or(lang, &state.target, state.place.doctor.as_deref(), surname));
+    let named = named.collect::<Vec<_>>().join(", ");
+    title(lang, &first.target, &first.place, MAX_NAME, |_| {
+        tidy(&named, MAX_NAME)
+    })
 }
 
 /// "Офтальмолог — Приморский район", "Офтальмолог — весь город, детские поликлиники"; `district` is the name of the

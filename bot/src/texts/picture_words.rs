@@ -20,6 +20,21 @@ pub(crate) fn day(lang: Lang, date: NaiveDate) -> (String, String) {
     (text(lang, &weekday), text_with(lang, "pic-day", &args))
 }
 
+/// What the picture of a week shows.
+pub(crate) fn week_of(lang: Lang) -> String {
+    text(lang, "pic-week")
+}
+
+/// The ends of the scale.
+pub(crate) fn less_and_more(lang: Lang) -> (String, String) {
+    (text(lang, "pic-less"), text(lang, "pic-more"))
+}
+
+/// What the picture of a week is drawn from.
+pub(crate) fn week_from(lang: Lang, n_openings: usize, n_days: usize) -> String {
+    super::openings::seen(lang, n_openings, n_days)
+}
+
 /// "проверено в 12:05:29", with the day when it was another one.
 pub(crate) fn checked(lang: Lang, clock: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let (date, today) = (wall_date(at), wall_date(now));

@@ -1,8 +1,9 @@
 //! The buttons under an alert that look at its watches.
 
-use super::{VisitPress, alert_watches, booked, button, files, pause, resume};
+use super::{VisitPress, alert_watches, booked, button, pause, resume};
 use crate::answers;
 use crate::context::{Context, Talk};
+use crate::files;
 use crate::picture;
 use crate::press::Press;
 use crate::texts::{self, text};

@@ -1,8 +1,9 @@
 //! "I booked": which talon, what becomes of the watch, the file for the calendar.
 
-use super::{VisitPress, button, files, ics, pause, reminders, resume};
+use super::{VisitPress, button, ics, pause, reminders, resume};
 use crate::answers;
 use crate::context::{Context, Talk};
+use crate::files;
 use crate::press::Press;
 use crate::texts::text;
 use crate::texts::visit::{self, Fate};

@@ -2,7 +2,6 @@
 
 mod alert;
 mod booked;
-mod files;
 mod ics;
 mod press;
 pub(crate) mod reminders;

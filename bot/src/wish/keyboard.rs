@@ -119,9 +119,11 @@ impl Buttons<'_> {
         if !self.wish.is_any() {
             rows.push(vec![self.change("wish-btn-reset", Change::Reset, false)]);
         }
-        let share = Press::Watch(self.watch, Verb::Share).to_string();
-        let label = text(self.lang, "btn-share");
-        rows.push(vec![InlineKeyboardButton::callback(label, share)]);
+        for (key, verb) in [("btn-when", Verb::When), ("btn-share", Verb::Share)] {
+            let press = Press::Watch(self.watch, verb).to_string();
+            let label = text(self.lang, key);
+            rows.push(vec![InlineKeyboardButton::callback(label, press)]);
+        }
         let list = Press::List(self.page).to_string();
         let back = text(self.lang, "btn-back");
         rows.push(vec![InlineKeyboardButton::callback(back, list)]);

@@ -233,6 +233,21 @@ impl Telegram {
         id
     }
 
+    /// From now on every update is handed over twice, as after a connection that broke.
+    pub fn repeat_updates(&self) {
+        self.lock().repeats_updates = true;
+    }
+
+    /// Messages that wait for the bot were sent so much earlier: it has been away.
+    pub fn age_updates(&self, by: Duration) {
+        let by = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        for update in &mut self.lock().updates {
+            if let Some(date) = update.body["message"]["date"].as_i64() {
+                update.body["message"]["date"] = json!(date.saturating_sub(by));
+            }
+        }
+    }
+
     /// Calls like these meet trouble until it is cleared. Of two that fit, the one set last is met.
     pub fn trouble(&self, calls: Calls, trouble: Trouble) -> TroubleId {
         self.lock().troubles.add(calls, trouble, None)

@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) chats: HashMap<i64, Chat>,
     pub(crate) updates: VecDeque<Update>,
     pub(crate) next_update: i64,
+    /// Every update is handed over twice.
+    pub(crate) repeats_updates: bool,
     /// What the bot asked for; empty = what is told by default.
     pub(crate) allowed: Vec<String>,
     /// The newest getUpdates; an older one gives way to it.
@@ -64,6 +66,7 @@ impl State {
             users: HashMap::new(),
             chats: HashMap::new(),
             updates: VecDeque::new(),
+            repeats_updates: false,
             next_update: 1_000_001,
             allowed: Vec::new(),
             poller: 0,

@@ -66,7 +66,7 @@ pub use shares::{MAX_SHARES, SHARE_LIVES, Shared};
 pub use tallies::{Tally, Week, Weekly};
 pub use visits::{Booking, NewBooking, Reminder, ReminderKind, ToldVisit, Visit};
 pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
-pub use when::{Days, Folded, When, Window};
+pub use when::{Days, Folded, LEAST_DAYS, LEAST_OPENINGS, Observed, When, Window};
 pub use wishes::Listing;
 
 use crate::supervise::unbroken;

@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOGETHER: TimeDelta = TimeDelta::minutes(5);
 /// One that may have been at any time of so long a span tells nothing of the hour.
 const TOO_WIDE: TimeDelta = TimeDelta::minutes(30);
-/// Fewer openings, or on fewer days, are not enough to tell anything.
-const LEAST_OPENINGS: usize = 8;
-const LEAST_DAYS: usize = 5;
+/// Fewer openings are not enough to tell anything.
+pub const LEAST_OPENINGS: usize = 8;
+/// Nor are openings on fewer days.
+pub const LEAST_DAYS: usize = 5;
 /// A window holds this part of the openings of its kind of day…
 const SHARE: f64 = 0.6;
 /// …and is no window when it is longer.
@@ -26,6 +27,9 @@ const STEP: u32 = 10;
 const LEAST_LIVES: u32 = 6;
 /// Beyond the largest bucket of lives: 2^20 minutes are two years.
 const MAX_LIFE: u32 = 20;
+/// Of each doctor the newest slots so many are read one by one: a department of fifty doctors is then told within a
+/// fifth of a second, and nobody else's answer waits longer behind it.
+const NEWEST: u32 = 500;
 
 /// Which days of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +62,133 @@ pub struct Window {
     pub share: f64,
 }
 
+/// What was seen of talons opening; may be too little to tell anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// Several slots of a department at one moment are one opening. In order.
+    openings: Vec<DateTime<Utc>>,
+    lives: Vec<TimeDelta>,
+    hours: [[u32; 24]; 7],
+    old_lives: BTreeMap<u32, u32>,
+}
+
+impl Observed {
+    /// Openings of one slot each, and how long those slots lasted that were seen to go.
+    pub fn of(mut openings: Vec<DateTime<Utc>>, lives: Vec<TimeDelta>) -> Self {
+        openings.sort_unstable();
+        let mut hours = [[0; 24]; 7];
+        for at in &openings {
+            count_hour(&mut hours, *at);
+        }
+        Self {
+            openings,
+            lives,
+            hours,
+            ..Self::default()
+        }
+    }
+
+    /// Openings that were seen; several slots at one moment are one.
+    pub fn n_openings(&self) -> usize {
+        self.openings.len()
+    }
+
+    /// Days on which there was one.
+    pub fn n_days(&self) -> usize {
+        self.days().len()
+    }
+
+    /// When the first of them was; `None` before it.
+    pub fn first_at(&self) -> Option<DateTime<Utc>> {
+        self.openings.first().copied()
+    }
+
+    /// Both together: of departments that differ, since a doctor of both would count twice.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.openings.extend(other.openings);
+        self.openings.sort_unstable();
+        self.lives.extend(other.lives);
+        let theirs = other.hours.iter().flatten();
+        for (n, more) in self.hours.iter_mut().flatten().zip(theirs) {
+            *n += more;
+        }
+        for (place, n) in other.old_lives {
+            *self.old_lives.entry(place).or_default() += n;
+        }
+        self
+    }
+
+    /// When talons open; `None` when too little was seen to say so: fewer than [`LEAST_OPENINGS`], or on fewer than
+    /// [`LEAST_DAYS`] days.
+    pub fn when(&self) -> Option<When> {
+        let days = self.days();
+        if self.openings.len() < LEAST_OPENINGS || days.len() < LEAST_DAYS {
+            return None;
+        }
+        let of = |kind: Days| {
+            let mut minutes: Vec<_> = self
+                .openings
+                .iter()
+                .map(|at| wall(*at))
+                .filter(|at| Days::of(at.date_naive()) == kind)
+                .map(|at| at.hour() * 60 + at.minute())
+                .collect();
+            let n_days = days.iter().filter(|day| Days::of(**day) == kind).count();
+            window(kind, &mut minutes, n_days)
+        };
+        Some(When {
+            windows: [Days::Working, Days::Weekend]
+                .into_iter()
+                .filter_map(of)
+                .collect(),
+            n_openings: self.openings.len(),
+            n_days: days.len(),
+            half_gone_in: self.half_gone_in(),
+            hours: self.hours,
+        })
+    }
+
+    fn days(&self) -> BTreeSet<NaiveDate> {
+        self.openings.iter().map(|at| wall_date(*at)).collect()
+    }
+
+    fn half_gone_in(&self) -> Option<TimeDelta> {
+        let mut buckets = self.old_lives.clone();
+        for life in &self.lives {
+            *buckets.entry(bucket(*life)).or_default() += 1;
+        }
+        let total: u32 = buckets.values().sum();
+        if total < LEAST_LIVES {
+            return None;
+        }
+        let half = total.div_ceil(2);
+        let mut before = 0;
+        let mut sum = 0;
+        for (&place, &n) in &buckets {
+            sum += n;
+            if sum >= half {
+                let mut here: Vec<_> = self
+                    .lives
+                    .iter()
+                    .copied()
+                    .filter(|life| bucket(*life) == place)
+                    .collect();
+                here.sort_unstable();
+                let of_old = TimeDelta::minutes(1_i64 << place);
+                let wanted = usize::try_from(half - before - 1).unwrap_or_default();
+                return Some(
+                    here.get(wanted.min(here.len().saturating_sub(1)))
+                        .copied()
+                        .unwrap_or(of_old),
+                );
+            }
+            before = sum;
+        }
+        None
+    }
+}
+
 /// When talons of a watch open, from enough observations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct When {
@@ -78,6 +209,15 @@ struct Appeared {
     department: usize,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
+}
+
+fn count_hour(hours: &mut [[u32; 24]; 7], at: DateTime<Utc>) {
+    let at = wall(at);
+    let (day, hour) = (at.weekday().num_days_from_monday(), at.hour());
+    let day = hours.get_mut(day as usize);
+    if let Some(n) = day.and_then(|day| day.get_mut(hour as usize)) {
+        *n += 1;
+    }
 }
 
 /// How long a slot that appeared lasted; `None` when it was not seen to go.
@@ -147,9 +287,10 @@ impl Seen {
     ) -> Result<(), StoreError> {
         let mut query = db.prepare_cached(
             "select id, at, start, not_seen_at from events
-             where lpu_id = ?1 and doctor_id = ?2 and at >= ?3 and kind = 'appeared' and start is not null order by id",
+             where lpu_id = ?1 and doctor_id = ?2 and at >= ?3 and kind = 'appeared' and start is not null
+             order by at desc limit ?4",
         )?;
-        let mut rows = query.query((doctor.lpu.0, &doctor.doctor.0, ms(since)))?;
+        let mut rows = query.query((doctor.lpu.0, &doctor.doctor.0, ms(since), NEWEST))?;
         while let Some(row) = rows.next()? {
             let (id, until, start) = (row.get("id")?, at(row, "at")?, at(row, "start")?);
             let not_seen: Option<i64> = row.get("not_seen_at")?;
@@ -159,15 +300,7 @@ impl Seen {
                 from,
                 until,
             });
-            let local = wall(until);
-            let (day, hour) = (local.weekday().num_days_from_monday(), local.hour());
-            if let Some(n) = self
-                .hours
-                .get_mut(day as usize)
-                .and_then(|day| day.get_mut(hour as usize))
-            {
-                *n += 1;
-            }
+            count_hour(&mut self.hours, until);
             self.lives.extend(life(db, doctor, start, id, until)?);
         }
         Ok(())
@@ -190,8 +323,8 @@ impl Seen {
         Ok(())
     }
 
-    /// Moments of openings, several slots of a department at one moment being one.
-    fn openings(&mut self) -> Vec<DateTime<Utc>> {
+    /// Several slots of a department at one moment become one opening.
+    fn observed(mut self) -> Observed {
         self.appeared
             .sort_by_key(|appeared| (appeared.department, appeared.until));
         let mut openings = Vec::new();
@@ -209,42 +342,13 @@ impl Seen {
                 openings.push(*from + (*until - *from) / 2);
             }
         }
-        openings
-    }
-
-    fn half_gone_in(&self) -> Option<TimeDelta> {
-        let mut buckets = self.old_lives.clone();
-        for life in &self.lives {
-            *buckets.entry(bucket(*life)).or_default() += 1;
+        openings.sort_unstable();
+        Observed {
+            openings,
+            lives: self.lives,
+            hours: self.hours,
+            old_lives: self.old_lives,
         }
-        let total: u32 = buckets.values().sum();
-        if total < LEAST_LIVES {
-            return None;
-        }
-        let half = total.div_ceil(2);
-        let mut before = 0;
-        let mut sum = 0;
-        for (&place, &n) in &buckets {
-            sum += n;
-            if sum >= half {
-                let mut here: Vec<_> = self
-                    .lives
-                    .iter()
-                    .copied()
-                    .filter(|life| bucket(*life) == place)
-                    .collect();
-                here.sort_unstable();
-                let of_old = TimeDelta::minutes(1_i64 << place);
-                let wanted = usize::try_from(half - before - 1).unwrap_or_default();
-                return Some(
-                    here.get(wanted.min(here.len().saturating_sub(1)))
-                        .copied()
-                        .unwrap_or(of_old),
-                );
-            }
-            before = sum;
-        }
-        None
     }
 }
 
@@ -290,34 +394,6 @@ fn window(days: Days, minutes: &mut [u32], n_days: usize) -> Option<Window> {
     })
 }
 
-fn when(mut seen: Seen) -> Option<When> {
-    let openings = seen.openings();
-    let days: BTreeSet<_> = openings.iter().map(|at| wall_date(*at)).collect();
-    if openings.len() < LEAST_OPENINGS || days.len() < LEAST_DAYS {
-        return None;
-    }
-    let of = |kind: Days| {
-        let mut minutes: Vec<_> = openings
-            .iter()
-            .map(|at| wall(*at))
-            .filter(|at| Days::of(at.date_naive()) == kind)
-            .map(|at| at.hour() * 60 + at.minute())
-            .collect();
-        let n_days = days.iter().filter(|day| Days::of(**day) == kind).count();
-        window(kind, &mut minutes, n_days)
-    };
-    Some(When {
-        windows: [Days::Working, Days::Weekend]
-            .into_iter()
-            .filter_map(of)
-            .collect(),
-        n_openings: openings.len(),
-        n_days: days.len(),
-        half_gone_in: seen.half_gone_in(),
-        hours: seen.hours,
-    })
-}
-
 /// Departments that list a doctor, or did.
 fn departments_of(db: &Transaction<'_>, doctor: &DoctorRef) -> Result<Vec<Department>, StoreError> {
     let mut query = db.prepare_cached(
@@ -358,16 +434,16 @@ pub struct Folded {
 }
 
 impl Store {
-    /// When talons of these targets open; `None` when too little was seen to say anything (fewer than eight openings, or
-    /// on fewer than five days). Of "any doctor" all who are listed now count.
+    /// What was seen of talons of these targets opening. Of "any doctor" all who are listed now count, a doctor of two
+    /// targets once; of each doctor the newest 500 talons, and counts of what is older than [`EVENTS_KEPT`](super::EVENTS_KEPT).
     ///
     /// # Errors
     /// When the file fails.
-    pub async fn when(
+    pub async fn observed(
         &self,
         targets: Vec<Target>,
         now: DateTime<Utc>,
-    ) -> Result<Option<When>, StoreError> {
+    ) -> Result<Observed, StoreError> {
         self.read(move |db| {
             let mut seen = Seen::default();
             let mut known = BTreeSet::new();
@@ -385,7 +461,7 @@ impl Store {
                     }
                 }
             }
-            Ok(when(seen))
+            Ok(seen.observed())
         })
         .await
     }

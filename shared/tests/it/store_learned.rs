@@ -275,21 +275,35 @@ async fn when_it_opens_is_told_from_enough_openings_only() {
     for (number, day) in days.into_iter().enumerate() {
         let when = bench
             .store
-            .when(vec![target(None)], bench.at(day, "07:00"))
+            .observed(vec![target(None)], bench.at(day, "07:00"))
             .await
-            .unwrap();
+            .unwrap()
+            .when();
         assert_eq!(when.is_some(), number >= 8, "after {number} openings");
         bench
             .opens(day, if number % 5 == 4 { "15:40" } else { "08:37" }, 6)
             .await;
     }
-    let when = bench
+    let observed = bench
         .store
-        .when(vec![target(Some("a"))], bench.at(12, "07:00"))
+        .observed(vec![target(Some("a"))], bench.at(12, "07:00"))
         .await
-        .unwrap()
         .unwrap();
+    assert_eq!(
+        observed.first_at(),
+        Some(bench.at(0, "08:36")),
+        "between the look without it and the one with it"
+    );
+    let when = observed.when().unwrap();
     assert_eq!((when.n_openings, when.n_days), (10, 10));
+    let twice = observed.clone().and(observed);
+    assert_eq!((twice.n_openings(), twice.n_days()), (20, 10));
+    let twice = twice.when().unwrap();
+    assert_eq!(
+        (&twice.windows, twice.half_gone_in),
+        (&when.windows, when.half_gone_in)
+    );
+    assert_eq!(twice.hours[0][8], 2 * when.hours[0][8]);
     let [window] = &when.windows[..] else {
         panic!("{when:?}");
     };
@@ -315,9 +329,10 @@ async fn openings_at_any_time_have_no_window() {
     }
     let when = bench
         .store
-        .when(vec![target(None)], bench.at(12, "07:00"))
+        .observed(vec![target(None)], bench.at(12, "07:00"))
         .await
         .unwrap()
+        .when()
         .unwrap();
     assert_eq!(when.windows, []);
 }
@@ -334,9 +349,10 @@ async fn old_events_are_folded_into_counts_a_few_at_a_time() {
     bench.look(bench.at(10, "08:37"), &[free]).await;
     let before = bench
         .store
-        .when(vec![target(None)], bench.at(11, "00:00"))
+        .observed(vec![target(None)], bench.at(11, "00:00"))
         .await
         .unwrap()
+        .when()
         .unwrap();
     let n_events = bench.kinds().await.len();
     let kept_from = bench.at(5, "00:00");
@@ -357,9 +373,10 @@ async fn old_events_are_folded_into_counts_a_few_at_a_time() {
     assert_eq!((n_dropped, bench.kinds().await.len()), (10, n_events - 10));
     let after = bench
         .store
-        .when(vec![target(None)], bench.at(11, "00:00"))
+        .observed(vec![target(None)], bench.at(11, "00:00"))
         .await
-        .unwrap();
+        .unwrap()
+        .when();
     assert_eq!(after, None, "six openings are left, too few for a window");
     // All the rest but the one that is free.
     let later = bench.at(11, "00:00") + EVENTS_KEPT;
@@ -376,9 +393,10 @@ async fn old_events_are_folded_into_counts_a_few_at_a_time() {
     }
     let when = bench
         .store
-        .when(vec![target(None)], bench.at(211, "00:00"))
+        .observed(vec![target(None)], bench.at(211, "00:00"))
         .await
         .unwrap()
+        .when()
         .unwrap();
     let sum = |hours: &[[u32; 24]; 7]| hours.iter().flatten().sum::<u32>();
     assert_eq!(sum(&before.hours), 11);

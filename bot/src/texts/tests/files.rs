@@ -15,6 +15,7 @@ const ASKED: &[(&str, &[&str])] = &[
     ("cmd-add", &[]),
     ("cmd-list", &[]),
     ("cmd-status", &[]),
+    ("cmd-when", &[]),
     ("cmd-on", &[]),
     ("cmd-off", &[]),
     ("cmd-settings", &[]),
@@ -147,6 +148,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ("btn-broadcast-send", &[]),
     ("btn-broadcast-drop", &[]),
     ("btn-broadcast-stop", &[]),
+    ("btn-when", &[]),
+    ("openings-which", &[]),
 ];
 
 #[test]

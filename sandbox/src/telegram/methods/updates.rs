@@ -51,7 +51,10 @@ pub(super) async fn get_updates(inner: &Inner, params: &Params) -> Result<Done, 
                 ));
             }
             let batch = state.updates.iter().take(limit);
-            let batch: Vec<Value> = batch.map(|update| update.body.clone()).collect();
+            let n_times = 1 + usize::from(state.repeats_updates);
+            let batch: Vec<Value> = batch
+                .flat_map(|update| std::iter::repeat_n(update.body.clone(), n_times))
+                .collect();
             if !batch.is_empty() || Instant::now() >= deadline {
                 return Ok(Done::of(json!(batch)));
             }

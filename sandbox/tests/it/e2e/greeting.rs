@@ -123,7 +123,7 @@ async fn telegram_is_told_our_commands_and_asked_for_messages_and_presses_only()
     let log = house.telegram.log();
     log.wait_for_nth(0, 3, patience, registered).await.unwrap();
     let names = [
-        "add", "list", "status", "on", "off", "settings", "help", "forget", "start",
+        "add", "list", "status", "when", "on", "off", "settings", "help", "forget", "start",
     ];
     for (language, word) in [
         ("", "Добавить врача"),
