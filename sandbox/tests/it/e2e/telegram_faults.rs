@@ -25,7 +25,7 @@
 
 use super::house::{House, add, is_alert};
 use super::talk::{calm_house, check_says, n_messages, say, store, tap};
-use sandbox::telegram::{Author, Calls, Outcome, TOKEN, Trouble};
+use sandbox::telegram::{Calls, Outcome, TOKEN, Trouble};
 use sandbox::{Binary, Person};
 use std::time::{Duration, Instant};
 
@@ -312,6 +312,7 @@ async fn a_press_years_old_is_served_below_or_told_to_be_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "how fast is measured, not asserted")]
 async fn ten_thousand_that_waited_get_one_answer_a_chat() {
     const CHATS: usize = 200;
     const EACH: usize = 50;
@@ -378,6 +379,4 @@ async fn ten_thousand_that_waited_get_one_answer_a_chat() {
         let known = store.person(person.chat()).await.unwrap().unwrap();
         assert!(!known.is_watching);
     }
-    let bots = people[last].messages().into_iter();
-    assert!(bots.filter(|message| message.from == Author::Bot).count() > 1);
 }
