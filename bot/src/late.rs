@@ -16,8 +16,11 @@ use tokio::time::Instant;
 /// What was said so long ago comes late.
 const LATE: TimeDelta = TimeDelta::seconds(30);
 
-/// When no more came of a chat for so long, the newest is there.
+/// When no more came for so long, of anybody, the newest of each chat is there.
 const SETTLED: Duration = Duration::from_millis(300);
+
+/// While others go on, a chat waits no longer than this: on a machine whose clock is ahead everything comes late.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Between two chats served: two thirds of what Telegram takes in a second, the rest is for those who speak now.
 const EVERY: Duration = Duration::from_millis(50);
@@ -33,10 +36,19 @@ pub(crate) struct Said {
     pub(crate) is_switch: bool,
 }
 
+/// The newest of a chat.
+struct Waiting {
+    said: Said,
+    /// When the chat was first heard.
+    since: Instant,
+}
+
 #[derive(Default)]
 struct Kept {
-    by_chat: HashMap<i64, (Said, Instant)>,
-    /// Chats in the order they were first heard of; some of them may be served already.
+    by_chat: HashMap<i64, Waiting>,
+    /// When the newest of all was heard.
+    heard: Option<Instant>,
+    /// Chats in the order they were first heard of.
     order: VecDeque<i64>,
     is_served: bool,
 }
@@ -104,13 +116,13 @@ async fn serve(ctx: &Context) {
 impl Late {
     fn keep(&self, chat: i64, said: Said, now: Instant) -> Keep {
         let mut kept = self.lock();
-        if let Some((known, at)) = kept.by_chat.get_mut(&chat) {
-            *at = now;
-            if said.is_switch || !known.is_switch {
-                *known = said;
+        kept.heard = Some(now);
+        if let Some(known) = kept.by_chat.get_mut(&chat) {
+            if said.is_switch || !known.said.is_switch {
+                known.said = said;
             }
         } else if kept.by_chat.len() < MAX_CHATS {
-            kept.by_chat.insert(chat, (said, now));
+            kept.by_chat.insert(chat, Waiting { said, since: now });
             kept.order.push_back(chat);
         } else {
             return Keep::Full;
@@ -127,9 +139,9 @@ impl Late {
         if kept.by_chat.is_empty() {
             return None;
         }
-        let (said, _) = kept.by_chat.remove(&chat)?;
+        let known = kept.by_chat.remove(&chat)?;
         kept.order.retain(|known| *known != chat);
-        Some(said)
+        Some(known.said)
     }
 
     fn next(&self, now: Instant) -> Next {
@@ -138,14 +150,17 @@ impl Late {
             *kept = Kept::default();
             return Next::Done;
         }
-        let is_settled = |chat: &i64| {
-            let known = kept.by_chat.get(chat);
-            known.is_none_or(|(_, at)| now.saturating_duration_since(*at) >= SETTLED)
-        };
-        let place = kept.order.iter().position(is_settled);
-        let chat = place.and_then(|place| kept.order.remove(place));
-        let said = chat.and_then(|chat| kept.by_chat.remove(&chat));
-        said.map_or(Next::Wait, |(said, _)| Next::Serve(Box::new(said)))
+        let long = |since: Instant, most| now.saturating_duration_since(since) >= most;
+        let is_settled = kept.heard.is_none_or(|heard| long(heard, SETTLED));
+        // Who was heard first has waited longest.
+        let first = kept.order.front().copied();
+        let waits = first.and_then(|chat| kept.by_chat.get(&chat));
+        if !is_settled && waits.is_some_and(|known| !long(known.since, LONGEST)) {
+            return Next::Wait;
+        }
+        kept.order.pop_front();
+        let said = first.and_then(|chat| kept.by_chat.remove(&chat));
+        said.map_or(Next::Wait, |known| Next::Serve(Box::new(known.said)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -188,12 +203,21 @@ mod tests {
         assert_eq!(late.keep(2, said("b", false), begun), Keep::Kept);
         let soon = begun + SETTLED / 2;
         assert_eq!(late.keep(1, said("c", false), soon), Keep::Kept);
-        assert_eq!(next(&late, soon).as_deref(), Some("wait"));
-        assert_eq!(next(&late, begun + SETTLED).as_deref(), Some("b"));
         assert_eq!(next(&late, begun + SETTLED).as_deref(), Some("wait"));
-        assert_eq!(next(&late, begun + SETTLED * 2).as_deref(), Some("c"));
-        assert_eq!(next(&late, begun + SETTLED * 2), None);
+        assert_eq!(next(&late, soon + SETTLED).as_deref(), Some("c"));
+        assert_eq!(next(&late, soon + SETTLED).as_deref(), Some("b"));
+        assert_eq!(next(&late, soon + SETTLED), None);
         assert_eq!(late.keep(1, said("d", false), soon), Keep::First, "anew");
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_while_others_go_on() {
+        let (late, begun) = (Late::default(), Instant::now());
+        late.keep(1, said("a", false), begun);
+        let then = begun + LONGEST;
+        late.keep(2, said("b", false), then);
+        assert_eq!(next(&late, then).as_deref(), Some("a"));
+        assert_eq!(next(&late, then).as_deref(), Some("wait"));
     }
 
     #[test]
