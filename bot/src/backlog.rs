@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const OLD: TimeDelta = TimeDelta::seconds(15);
 
 /// No more of them come when none has come for so long.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// And nobody waits longer than this for that: a clock that is ahead makes everything look old…
 const LONGEST: Duration = Duration::from_secs(3);

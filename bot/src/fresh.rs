@@ -33,7 +33,7 @@ pub(crate) enum Wait {
     TooLong,
 }
 
-/// Messages that wait for a fresh reading. One that shows something else by the time it lands, or waits for another
+/// Messages that wait for a fresh reading, [`PER_CHAT`] of a chat, each with a task that counts among those under way. One that shows something else by the time it lands, or waits for another
 /// one, is left alone: an edit must not take away the list a person has opened meanwhile.
 #[derive(Debug, Default)]
 pub(crate) struct Awaiting(Mutex<Tickets>);

@@ -62,7 +62,8 @@ struct Shared {
     client: Client,
     base_url: Url,
     limiter: DefaultDirectRateLimiter,
-    /// The limiter wakes its waiters in no order; this queue lets them in one by one, so that none starves.
+    /// The limiter wakes its waiters in no order; this queue lets them in one by one, so that none starves. As long as
+    /// the callers are many: the pinger has 64 reads under way, the bot one for each list somebody waits for.
     queue: tokio::sync::Mutex<()>,
     hold: Hold,
     /// The right to have a large body in memory.
