@@ -42,7 +42,9 @@ async fn a_kill_while_the_schema_is_brought_up_to_date_leaves_the_old_one_or_the
     let path = folder.path().join("talon.db");
     old_file(&path);
     let mut found = Vec::new();
-    for n in 0..12 {
+    // Each a little later than the one before, until one comes after the end: all of the way is killed in.
+    let mut delay = Duration::from_millis(10);
+    while found.last().is_none_or(|version| *version == 1) {
         let mut pinger = Command::new(env!("CARGO_BIN_EXE_pinger"))
             .env_clear()
             .env("DATABASE_PATH", &path)
@@ -52,7 +54,8 @@ async fn a_kill_while_the_schema_is_brought_up_to_date_leaves_the_old_one_or_the
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        sleep(Duration::from_millis(15 * n)).await;
+        sleep(delay).await;
+        delay = delay.mul_f64(1.25);
         pinger.kill().await.unwrap();
         let db = Connection::open(&path).unwrap();
         let version: u32 = ask(&db, "pragma user_version");
