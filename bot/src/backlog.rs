@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const OLD: TimeDelta = TimeDelta::seconds(15);
 
 /// No more of them come when none has come for so long.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// While Telegram still holds some of those it counted at the start, a pause so long is no end: machines are slow.
 const STALL: Duration = Duration::from_secs(5);
@@ -182,12 +182,7 @@ pub(crate) async fn release(ctx: Context) {
     let mut pace = interval(gap);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while let Some(kept) = ctx.backlog.next() {
-        let turn = ctx.turns.queue(kept.message.chat.id.0).await;
-        let late = ctx.clone();
-        routes::serve(&ctx, async move {
-            let _turn = turn.await;
-            routes::answer(late, kept.me, kept.message, Flow::Admitted).await;
-        });
+        routes::serve_in_turn(&ctx, kept.me, kept.message, Flow::Admitted).await;
         pace.tick().await;
     }
 }

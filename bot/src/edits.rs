@@ -26,7 +26,8 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Before another try, when Telegram did not answer.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Alerts whose messages may be out of date, with when to look at them. About 100 bytes each.
+/// Alerts whose messages may be out of date, with when to look at them: each once, so never more than there are alerts
+/// of talons still ahead. About 100 bytes each.
 #[derive(Default)]
 pub(crate) struct Edits {
     due: BTreeSet<(Instant, i64)>,

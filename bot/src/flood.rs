@@ -32,7 +32,8 @@ struct Chat {
     warned_at: Option<Instant>,
 }
 
-/// Counts updates of each chat, in memory.
+/// Counts updates of each chat, in memory: of [`MAX_CHATS`] chats the times of as many updates as are served within
+/// ten seconds, 32 MiB if all of them flooded at once.
 pub(crate) struct Flood {
     burst: usize,
     chats: Mutex<HashMap<i64, Chat>>,

@@ -11,7 +11,8 @@ use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::{Person, StoreError};
+use shared::store::{Person, Program, StoreError};
+use shared::supervise::broke;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use teloxide::dispatching::{DpHandlerDescription, UpdateFilterExt as _, UpdateHandler};
@@ -19,6 +20,7 @@ use teloxide::dptree::{self, HandlerDescription as _, HandlerSignature};
 use teloxide::payloads::AnswerCallbackQuerySetters as _;
 use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::types::{CallbackQuery, Me, Message, MessageId, Update};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 /// Messages and presses, nothing else: what this tree filters is what Telegram is asked for.
@@ -48,7 +50,10 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
         |deps, cont: dptree::Cont<'static, Result<(), anyhow::Error>>| async move {
             match AssertUnwindSafe(cont(deps)).catch_unwind().await {
                 Ok(flow) => flow,
-                Err(_) => ControlFlow::Break(Err(anyhow!("a handler panicked"))),
+                Err(_) => {
+                    broke(Program::Bot, "update");
+                    ControlFlow::Break(Err(anyhow!("a handler panicked")))
+                }
             }
         },
         HandlerSignature::Entry,
@@ -57,14 +62,39 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 }
 
 /// Runs what a handler has to do, beside it. It may end in the program's grace; a panic ends nothing else.
-pub(crate) fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
+fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
     ctx.tasks.spawn(shielded(work));
 }
 
 async fn shielded(work: impl Future<Output = ()>) {
     if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-        tracing::error!("a handler panicked");
+        broke(Program::Bot, "update");
     }
+}
+
+/// Handlers, and what they left to be done beside them, at once. An update that comes on top of so many is dropped:
+/// nobody would wait for its answer, and each takes memory.
+const MOST_UNDER_WAY: usize = 2_048;
+
+/// A turn of the chat, if there is room for what it says.
+async fn turn(
+    ctx: &Context,
+    chat: i64,
+) -> Option<impl Future<Output = OwnedMutexGuard<()>> + Send + 'static> {
+    if ctx.tasks.len() >= MOST_UNDER_WAY {
+        dropped("busy");
+        return None;
+    }
+    let turn = ctx.turns.queue(chat).await;
+    if turn.is_none() {
+        dropped("chat busy");
+    }
+    turn
+}
+
+/// Counts an update that nobody will be served for.
+fn dropped(why: &'static str) {
+    metrics::counter!("talon_updates_dropped_total", "why" => why).increment(1);
 }
 
 async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
@@ -78,10 +108,8 @@ async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
     }
     let flow = ctx.flood.admit(chat, Instant::now());
     if flow == Flow::Dropped {
+        dropped("flood");
         return Ok(());
-    }
-    if message.chat.is_private() {
-        ctx.pace.heard(chat);
     }
     if let Some(kept) = ctx.backlog.overtaken(chat) {
         pass_over(&ctx, kept).await;
@@ -90,8 +118,15 @@ async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_in_turn(ctx: &Context, me: Me, message: Message, flow: Flow) {
-    let turn = ctx.turns.queue(message.chat.id.0).await;
+/// Has a message answered in its turn, if there is room for it.
+pub(crate) async fn serve_in_turn(ctx: &Context, me: Me, message: Message, flow: Flow) {
+    let chat = message.chat.id.0;
+    let Some(turn) = turn(ctx, chat).await else {
+        return;
+    };
+    if message.chat.is_private() {
+        ctx.pace.heard(chat);
+    }
     let late = ctx.clone();
     serve(ctx, async move {
         let _turn = turn.await;
@@ -134,7 +169,9 @@ async fn pass_over(ctx: &Context, kept: Kept) {
         Some(Command::Off) => false,
         _ => return,
     };
-    let turn = ctx.turns.queue(kept.message.chat.id.0).await;
+    let Some(turn) = turn(ctx, kept.message.chat.id.0).await else {
+        return;
+    };
     let late = ctx.clone();
     serve(ctx, async move {
         let _turn = turn.await;
@@ -183,7 +220,7 @@ fn to_us(me: &Me, message: &Message) -> Option<Option<Command>> {
 }
 
 /// Answers a message; `flow` = as the flood control has it.
-pub(crate) async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
+async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
     let chat = message.chat.id.0;
     if let Some(new) = message.migrate_to_chat_id() {
         answers::moved(&ctx, chat, new.0).await;
@@ -290,9 +327,12 @@ async fn press(ctx: Context, query: CallbackQuery) -> anyhow::Result<()> {
     let chat = query.message.as_ref().map(|message| message.chat().id.0);
     let flow = ctx.flood.admit(chat.unwrap_or_default(), Instant::now());
     if flow == Flow::Dropped {
+        dropped("flood");
         return Ok(());
     }
-    let turn = ctx.turns.queue(chat.unwrap_or_default()).await;
+    let Some(turn) = turn(&ctx, chat.unwrap_or_default()).await else {
+        return Ok(());
+    };
     let late = ctx.clone();
     serve(&ctx, async move {
         let Some((talk, id, press)) = accept(&late, &query, flow).await else {
@@ -484,7 +524,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_gives_the_turn_to_what_was_said_next() {
         let turns = crate::turns::Turns::default();
-        let (first, second) = (turns.queue(5).await, turns.queue(5).await);
+        let first = turns.queue(5).await.unwrap();
+        let second = turns.queue(5).await.unwrap();
         let panicking = tokio::spawn(shielded(async move {
             let _turn = first.await;
             panic!("as handlers do");

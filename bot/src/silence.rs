@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The gate between those who go silent and those who are about to be told.
 pub(crate) struct Silence {
     gate: RwLock<()>,
-    /// Chats with messages on their way, and how many. Begun is not yet written to the wire: the connection may still be opening,
+    /// Chats with messages on their way, and how many: no more than alerts and reminders are sent at once. Begun is not yet written to the wire: the connection may still be opening,
     /// and an answer to `/off` would overtake it on another one.
     on_its_way: watch::Sender<HashMap<i64, u32>>,
 }

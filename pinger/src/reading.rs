@@ -34,6 +34,7 @@ fn count(what: &'static str, failure: Option<&Failure>) {
 pub(crate) struct Reader {
     pub(crate) api: Api,
     pub(crate) store: Store,
+    /// When an odd answer was last told of; one entry an endpoint.
     odd_told: Mutex<HashMap<Endpoint, Instant>>,
 }
 

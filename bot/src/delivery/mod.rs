@@ -18,10 +18,12 @@ use chrono::Utc;
 use futures::FutureExt as _;
 use queue::{Queue, Turn};
 use shared::ids::{EventId, PersonId};
+use shared::store::Program;
+use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use turn::tell;
@@ -43,10 +45,9 @@ const LATE: Duration = Duration::from_secs(60);
 const EDITED: Duration = Duration::from_millis(50);
 
 /// Delivers until the program ends. What is on its way then may end within the program's grace.
-pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
+pub(crate) async fn run(ctx: Context, pokes: Arc<Mutex<mpsc::Receiver<PersonId>>>) {
+    let mut pokes = pokes.lock().await;
     let mut changes = ctx.changes.clone();
-    // Reminders of booked visits leave through the same limits.
-    ctx.tasks.spawn(crate::visit::reminders::run(ctx.clone()));
     let lined = Arc::new(Semaphore::new(LINED));
     let mut queue = Queue::default();
     let mut turns = JoinSet::new();
@@ -56,12 +57,13 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
     let mut edits = Edits::default();
     let mut editing = JoinSet::new();
     let mut edited = None;
-    edits.scan(&ctx, EventId(0)).await;
+    ctx.delivering.at_store(edits.scan(&ctx, EventId(0))).await;
     // What went while the alert that tells it was on its way touched no alert the store knew of.
     let mut swept = scanned;
     let mut full_scan = tokio::time::interval(FULL_SCAN);
     full_scan.reset();
     while !ctx.shutdown.is_cancelled() {
+        ctx.delivering.beat();
         let now = Instant::now();
         metrics::gauge!("talon_people_pending").set(queue.n_people() as f64);
         // Nobody waits for a message that could go now: an edit may.
@@ -92,7 +94,7 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
             () = changes.next() => {
                 if let Some(through) = scan(&ctx, scanned, &mut queue).await {
                     if through > scanned {
-                        edits.scan(&ctx, scanned).await;
+                        ctx.delivering.at_store(edits.scan(&ctx, scanned)).await;
                     }
                     scanned = through;
                 }
@@ -114,7 +116,7 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
             _ = full_scan.tick() => {
                 scan(&ctx, EventId(0), &mut queue).await;
                 if swept < scanned {
-                    edits.scan(&ctx, swept).await;
+                    ctx.delivering.at_store(edits.scan(&ctx, swept)).await;
                     swept = scanned;
                 }
             }
@@ -137,7 +139,11 @@ async fn one(ctx: Context, person: PersonId, place: OwnedSemaphorePermit) -> (Pe
     let turn = AssertUnwindSafe(tell(&ctx, person, place))
         .catch_unwind()
         .await;
-    (person, turn.unwrap_or(Turn::Unreached))
+    let unreached = |_| {
+        broke(Program::Bot, "turn");
+        Turn::Unreached
+    };
+    (person, turn.unwrap_or_else(unreached))
 }
 
 async fn sleep_until(at: Option<Instant>) {
@@ -149,7 +155,8 @@ async fn sleep_until(at: Option<Instant>) {
 
 /// Queues whoever may have news since then; `None` when the store could not say, and nothing is skipped.
 async fn scan(ctx: &Context, since: EventId, queue: &mut Queue) -> Option<EventId> {
-    match ctx.store.crowds(since, Utc::now()).await {
+    let crowds = ctx.store.crowds(since, Utc::now());
+    match ctx.delivering.at_store(crowds).await {
         Ok((crowds, through)) => {
             // Everything there is is no news.
             let is_news = since > EventId(0);

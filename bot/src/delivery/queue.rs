@@ -88,7 +88,7 @@ struct Round {
     crowds: VecDeque<(EventId, VecDeque<PersonId>)>,
 }
 
-/// The loop's memory.
+/// The loop's memory: everybody once, in [`MAX_PLACES`] crowds at most, so never more than people with news.
 #[derive(Default)]
 pub(super) struct Queue {
     /// Some of those in a crowd may have been told already, through another crowd: passed over when their turn comes.

@@ -31,7 +31,8 @@ pub(super) type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| loaded(Lang::Ru));
 static EN: LazyLock<Bundle> = LazyLock::new(|| loaded(Lang::En));
 
-/// What has been complained about already, so that a log does not fill with one lapse.
+/// What has been complained about already, so that a log does not fill with one lapse: no more than
+/// there are sentences.
 static LAPSES: LazyLock<Mutex<HashSet<(Lang, String)>>> = LazyLock::new(Mutex::default);
 
 /// A value put into a sentence.

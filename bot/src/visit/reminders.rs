@@ -61,7 +61,7 @@ enum Try {
     Failed,
 }
 
-/// Who waits for another try, and after how many.
+/// Who waits for another try, and after how many: only of those that are due.
 type Waits = HashMap<BookingId, (Instant, u32)>;
 
 /// Reminds until the program ends, within the limits of the alerts.

@@ -4,7 +4,7 @@ use shared::ids::PersonId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// People whose changed card is on its way; clones share it.
+/// People whose changed card is on its way, no more than presses under way; clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Cards(Arc<Mutex<HashMap<PersonId, usize>>>);
 

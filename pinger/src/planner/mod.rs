@@ -73,7 +73,7 @@ enum Next {
     Name(Task),
 }
 
-/// Everything that is to be read, and when.
+/// Everything that is to be read, and when. It grows with what people watch and ask for, and with the city's clinics.
 #[derive(Debug)]
 pub struct Planner {
     pace: Pace,

@@ -8,6 +8,7 @@ use shared::wish::Wish;
 use tempfile::TempDir;
 
 mod joins;
+mod owed;
 mod silence;
 mod waiting;
 mod wish;
