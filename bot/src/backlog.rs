@@ -21,6 +21,9 @@ const OLD: TimeDelta = TimeDelta::seconds(15);
 /// No more of them come when none has come for so long.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// While Telegram still holds some of those it counted at the start, a pause so long is no end: machines are slow.
+const STALL: Duration = Duration::from_secs(5);
+
 /// And nobody waits longer than this for that: a clock that is ahead makes everything look old…
 const LONGEST: Duration = Duration::from_secs(3);
 /// …but then messages come at the pace of people. Those that waited come by the thousand, and each of them is worth
@@ -46,6 +49,8 @@ struct Held {
     /// Chats by when they last said something.
     order: BTreeMap<u64, i64>,
     number: u64,
+    /// Updates Telegram held at the start that have not come yet.
+    n_expected: u32,
     /// When the first and the last of them came, and how many; `None` = nothing is held.
     came: Option<(Instant, Instant, u32)>,
 }
@@ -90,6 +95,17 @@ impl Backlog {
         sent_at < self.started_at - TimeDelta::seconds(1) || now - sent_at > OLD
     }
 
+    /// Telegram holds so many updates for us.
+    pub(crate) fn expect(&self, n: u32) {
+        self.held().n_expected = n;
+    }
+
+    /// One of them came.
+    pub(crate) fn came(&self) {
+        let mut held = self.held();
+        held.n_expected = held.n_expected.saturating_sub(1);
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,10 +137,15 @@ impl Backlog {
 
     /// How long to wait until no more come.
     fn wait(&self, now: Instant) -> Duration {
-        let Some((first, last, n)) = self.held().came else {
+        let held = self.held();
+        let Some((first, last, n)) = held.came else {
             return Duration::ZERO;
         };
-        let until = (last + QUIET).min(first + LONGEST + EACH * n);
+        let (quiet, longest) = match held.n_expected {
+            0 => (QUIET, LONGEST),
+            _ => (STALL, LONGEST.max(STALL)),
+        };
+        let until = (last + quiet).min(first + longest + EACH * n);
         until.saturating_duration_since(now)
     }
 
@@ -229,6 +250,19 @@ mod tests {
         let n = n_waited_for(Duration::from_millis(200)).unwrap();
         assert!((14..18).contains(&n), "three seconds and a little: {n}");
         assert_eq!(n_waited_for(QUIET), Some(0));
+    }
+
+    #[test]
+    fn what_telegram_still_holds_is_waited_for_through_a_stall() {
+        let (backlog, now) = (Backlog::new(Utc::now()), Instant::now());
+        backlog.expect(2);
+        backlog.keep(1, kept(""), now);
+        backlog.came();
+        assert_eq!(backlog.wait(now), STALL);
+        backlog.came();
+        assert_eq!(backlog.wait(now), QUIET);
+        backlog.came();
+        assert_eq!(backlog.wait(now), QUIET, "one more than was counted");
     }
 
     #[test]

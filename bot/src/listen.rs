@@ -79,23 +79,25 @@ fn pause(n_failures: u32) -> Duration {
     (FIRST_PAUSE * 2_u32.pow(n_failures.min(6))).min(LONGEST_PAUSE)
 }
 
-/// Who we are, with no webhook left: updates would go there.
-async fn prepare(bot: &Bot) -> Result<Me, RequestError> {
+/// Who we are, and how many updates wait; with no webhook left: updates would go there.
+async fn prepare(bot: &Bot) -> Result<(Me, u32), RequestError> {
     let me = bot.get_me().send().await?;
-    if bot.get_webhook_info().send().await?.url.is_some() {
+    let info = bot.get_webhook_info().send().await?;
+    if info.url.is_some() {
         bot.delete_webhook().send().await?;
     }
-    Ok(me)
+    Ok((me, info.pending_update_count))
 }
 
 /// One stretch of listening: an error when it could not even begin.
 async fn listen(ctx: &Context) -> Result<(), RequestError> {
     // Asked here, since what the dispatcher and its listener ask before they begin cannot be interrupted.
-    let me = tokio::select! {
+    let (me, n_waiting) = tokio::select! {
         () = ctx.shutdown.cancelled() => return Ok(()),
         me = prepare(&ctx.bot) => me?,
     };
     tracing::info!(bot = me.username(), "Telegram answers");
+    ctx.backlog.expect(n_waiting);
     register_commands(ctx);
     let mut dispatcher = Dispatcher::builder(ctx.bot.clone(), schema())
         .dependencies(dptree::deps![ctx.clone()])

@@ -38,6 +38,7 @@ pub(crate) fn schema() -> UpdateHandler<anyhow::Error> {
 
 /// Telegram may hand an update over twice: after a broken connection, or to a bot that was not there to say thanks.
 fn is_new(ctx: Context, update: Update) -> bool {
+    ctx.backlog.came();
     ctx.updates.is_new(update.id.0)
 }
 

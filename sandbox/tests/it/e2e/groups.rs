@@ -86,8 +86,11 @@ async fn in_a_forum_everything_stays_in_its_topic() {
     assert_eq!(alert.thread, Some(topic));
     anna.say("/status");
     anna.wait_for_text("Слежение включено").await.unwrap();
-    say(&anna, "/list").await;
-    tap(&anna, "Сейчас").await;
+    let list = say(&anna, "/list").await;
+    anna.press("Сейчас").await.unwrap();
+    // What `/status` shows may be renewed just then.
+    let now = anna.wait_for(|message| message.id > list.id);
+    now.await.unwrap();
     let messages = house.telegram.messages(forum);
     let of_bot = messages
         .iter()
