@@ -11,7 +11,8 @@ use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::StoreError;
+use shared::store::{Program, StoreError};
+use shared::supervise::broke;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use teloxide::dispatching::{DpHandlerDescription, UpdateFilterExt as _, UpdateHandler};
@@ -38,7 +39,10 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
         |deps, cont: dptree::Cont<'static, Result<(), anyhow::Error>>| async move {
             match AssertUnwindSafe(cont(deps)).catch_unwind().await {
                 Ok(flow) => flow,
-                Err(_) => ControlFlow::Break(Err(anyhow!("a handler panicked"))),
+                Err(_) => {
+                    broke(Program::Bot, "update");
+                    ControlFlow::Break(Err(anyhow!("a handler panicked")))
+                }
             }
         },
         HandlerSignature::Entry,
@@ -50,7 +54,7 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
     ctx.tasks.spawn(async move {
         if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-            tracing::error!("a handler panicked");
+            broke(Program::Bot, "update");
         }
     });
 }
@@ -121,7 +125,6 @@ async fn queue(ctx: &Context, me: Me, message: Message, flow: Flow) {
 
 /// The command in a message that speaks to us, and the words after it; `None` for what is none of ours. `Some(None)` =
 /// a command, but none we know.
-#[expect(clippy::type_complexity, reason = "as `Command::read` has it")]
 fn said_to_us<'a>(me: &Me, message: &'a Message) -> Option<(Option<Option<Command>>, &'a str)> {
     let words = message.text().or(message.caption());
     match words.and_then(|words| Command::read(words, me.username())) {

@@ -1,5 +1,6 @@
 //! What `bot` and `pinger` share: ids and domain values, the gorzdrav client, the store.
 
+pub mod backups;
 pub mod catalogue;
 pub mod clock;
 pub mod diff;
@@ -19,4 +20,7 @@ pub mod signals;
 pub mod slot;
 pub mod specialty;
 pub mod store;
+pub mod supervise;
+pub mod vigil;
+pub mod watchdog;
 pub mod wish;

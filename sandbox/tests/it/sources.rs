@@ -45,7 +45,7 @@ const PARTS: [(&str, &[&str]); 6] = [
 const MORE_PARTS: [(&str, &str); 2] = [("operators.rs", "watching"), ("readings.rs", "unwatched")];
 
 /// The texts of all `format!` with these words in them, and like macros.
-fn formats<'a>(source: &'a str, is_wanted: impl Fn(&str) -> bool) -> Vec<&'a str> {
+fn formats(source: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut found = Vec::new();
     for macro_name in ["format!(", "write!(", "writeln!(", "concat!("] {
         for (at, _) in source.match_indices(macro_name) {
