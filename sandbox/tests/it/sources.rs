@@ -26,7 +26,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// Names of SQL that may be put into a statement by a name of ours, and what they are: parts of statements, names of
 /// tables and columns. None of them holds a value.
-const PARTS: [(&str, &[&str]); 6] = [
+const PARTS: [(&str, &[&str]); 7] = [
     ("crowds.rs", &["columns", "rest"]),
     // Names of tables and columns, as the schema itself lists them.
     ("export.rs", &["from", "to", "parent", ""]),
@@ -40,6 +40,7 @@ const PARTS: [(&str, &[&str]); 6] = [
     ("looks.rs", &["table", "id", "key_value", "keys", "more"]),
     ("news.rs", &["columns", "rest"]),
     ("fill.rs", &["name"]),
+    ("undelivered.rs", &["columns", "rest"]),
 ];
 /// The same, in files where it is one name.
 const MORE_PARTS: [(&str, &str); 2] = [("operators.rs", "watching"), ("readings.rs", "unwatched")];
@@ -112,6 +113,8 @@ fn sql_stands_in_the_store_alone() {
     for folder in ["bot/src", "pinger/src", "shared/src"] {
         for (path, source) in sources(folder) {
             let is_store = path.to_str().unwrap().contains("shared/src/store");
+            // Tests may hold a database up.
+            let source = source.split("#[cfg(test)]").next().unwrap();
             assert!(
                 is_store || !source.contains("rusqlite"),
                 "{}",
