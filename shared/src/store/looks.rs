@@ -1,12 +1,13 @@
 //! Recording answers as they come: each in one transaction, with the events it makes.
 
 use super::rows::{at, counters, doctor_id, instant, ms};
-use super::{Store, StoreError, catalogue, tallies};
+use super::{Store, StoreError, catalogue, outages, tallies};
 use crate::catalogue::{Counters, Doctor};
 use crate::diff::{Change, Known, diff};
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
 use crate::ids::{Department, DoctorId, DoctorRef, EventId, LpuId};
+use crate::outage::Try;
 use crate::slot::{Day, Slot};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction};
@@ -136,6 +137,8 @@ pub(super) fn note(
     let (table, id) = subject.table();
     let (lpu, key) = subject.key();
     let is_good = failure.is_none();
+    let is_look = matches!(subject, Subject::Doctor(_));
+    outages::tried(db, LpuId(lpu), Try { is_look, failure }, now)?;
     let refused = failure.is_some_and(|failure| failure.kind == FailureKind::Gone);
     // The key of a clinic is one column; its `:key` is null and names nothing.
     let (more, key_value, keys) = match id {
@@ -172,7 +175,7 @@ pub(super) fn note(
     Ok(())
 }
 
-fn emit(
+pub(super) fn emit(
     db: &Transaction<'_>,
     kind: EventKind,
     lpu: LpuId,

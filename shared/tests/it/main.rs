@@ -10,4 +10,5 @@ mod store_learned;
 mod store_life;
 mod store_looks;
 mod store_news;
+mod store_outages;
 mod store_words;
