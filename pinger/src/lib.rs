@@ -8,6 +8,7 @@
 
 mod housekeeping;
 mod meter;
+mod outages;
 pub mod planner;
 mod reading;
 mod rounds;
@@ -109,6 +110,12 @@ async fn look(settings: PlanSettings, api: Api, store: &Store, shutdown: &Cancel
     parts.spawn(supervise("wishes", shutdown.clone(), {
         let store = store.clone();
         move || wishes::follow(store.clone(), tell.clone())
+    }));
+    // Before the first beat of this run hides how long we were away.
+    let last_beat = outages::last_beat(store).await;
+    parts.spawn(supervise("outages", shutdown.clone(), {
+        let store = store.clone();
+        move || outages::judge(store.clone(), last_beat)
     }));
     parts.spawn(supervise("heartbeat", shutdown.clone(), {
         let store = store.clone();
