@@ -245,12 +245,19 @@ fn rows(
          from clinic_tries c join watch_targets t on t.lpu_id = c.lpu_id
               join watches w on w.id = t.watch_id join people p on p.id = w.person_id
               left join told_outages o on o.person_id = w.person_id and o.lpu_id = c.lpu_id
-         where (c.failing_since is not null or o.silence is not null) and {who}
+         where ((c.failing_since is not null and (:portal or (c.silence is not null and c.back_at is null)))
+                or o.silence is not null) and {who}
          group by w.person_id, c.lpu_id"
     );
+    // One failure in a row is the ordinary case of many clinics: it matters only beside the portal.
+    let portal_matters = open.is_some()
+        || db
+            .prepare_cached("select exists (select 1 from told_outages where lpu_id = ?1)")?
+            .query_row([PORTAL], |row| row.get(0))?;
     let mut query = db.prepare_cached(&sql)?;
     let params = named_params! {
         ":now": ms(now), ":minute": minute(now), ":person": person.map(|person| person.0),
+        ":portal": portal_matters,
     };
     let found = query.query_map(params, |row| {
         let at = AtClinic {
