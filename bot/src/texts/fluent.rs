@@ -21,6 +21,7 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $lang, "/life.ftl")),
             include_str!(concat!("../../locales/", $lang, "/words.ftl")),
             include_str!(concat!("../../locales/", $lang, "/cadence.ftl")),
+            include_str!(concat!("../../locales/", $lang, "/outage.ftl")),
         ]
     };
 }

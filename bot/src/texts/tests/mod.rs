@@ -8,6 +8,7 @@ mod html;
 mod life;
 mod monsters;
 mod names;
+mod outage;
 mod samples;
 mod talons;
 mod visit;
