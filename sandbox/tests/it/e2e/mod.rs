@@ -15,6 +15,7 @@ mod links;
 mod list;
 mod loading;
 mod menus;
+mod outages;
 mod portal_faults;
 mod processes;
 mod settings;
