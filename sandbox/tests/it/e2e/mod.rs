@@ -17,6 +17,7 @@ mod loading;
 mod menus;
 mod outages;
 mod portal_faults;
+mod portal_table;
 mod processes;
 mod settings;
 mod silence;
