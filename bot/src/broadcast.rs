@@ -7,9 +7,9 @@ use crate::context::{Context, Talk};
 use crate::life::Life;
 use crate::pace::Kind;
 use crate::press::Press;
-use crate::status::sign;
 use crate::telegram::{Refusal, in_words};
 use crate::texts::{self, Lang, MAX_MESSAGE, pinger_warning, text, text_with};
+use crate::vigil;
 use chrono::Utc;
 use shared::store::{Broadcast, Person, Program, StoreError};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) fn is_operators(ctx: &Context, chat: i64) -> bool {
 pub(crate) async fn stats(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     let stats = ctx.store.stats(talk.now).await?;
     let bot = ctx.store.heartbeat(Program::Bot).await?;
-    let pinger = sign(ctx.store.heartbeat(Program::Pinger).await?, talk.now);
+    let pinger = vigil::sign(ctx, talk.now).await?;
     let pinger = pinger_warning(talk.lang, pinger, talk.now);
     let html = texts::stats(talk.lang, &stats, bot, pinger, talk.now);
     answers::send(ctx, talk, &html, None).await;
@@ -81,8 +81,8 @@ pub(crate) async fn confirm(
         .await?;
     if let Some(broadcast) = begun {
         show(ctx, &broadcast).await;
-        let late = ctx.clone();
-        ctx.spawn(async move { send_all(&late, id).await });
+        // It knows from the store how far it is, however often it begins.
+        ctx.keep("broadcast", move |ctx| send_until_end(ctx, id));
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ pub(crate) async fn resume(ctx: Context) {
     match ctx.store.unfinished_broadcasts().await {
         Ok(unfinished) => {
             for broadcast in unfinished {
-                send_all(&ctx, broadcast.id).await;
+                send_until_end(ctx.clone(), broadcast.id).await;
             }
         }
         Err(error) => tracing::warn!(%error, "could not read what is being sent to everybody"),
@@ -151,6 +151,12 @@ enum Sent {
     Never,
     /// Try again after this.
     After(Duration),
+}
+
+/// Sends it to everybody left, or to as many as the end of the program leaves time for.
+async fn send_until_end(ctx: Context, id: i64) {
+    let sending = send_all(&ctx, id);
+    ctx.shutdown.run_until_cancelled(sending).await;
 }
 
 /// Sends it to everybody left, then says so. Half of the limit at most, so that alerts go on.

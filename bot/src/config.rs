@@ -9,6 +9,7 @@ use shared::settings::{
 use shared::store::Limits;
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::time::Duration;
 use url::Url;
 
 /// Updates of one chat within ten seconds that are still served: more than a family sends in a group while everybody
@@ -25,6 +26,9 @@ pub struct Weekly {
     /// Late, when the bot was away then, it comes within these hours of a day only.
     pub by_day: Range<u32>,
 }
+
+/// A pinger silent for so long is worth waking an operator for.
+const SILENCE: Duration = Duration::from_secs(180);
 
 pub(crate) const WEEKLY: Weekly = Weekly {
     day: Weekday::Sun,
@@ -43,6 +47,8 @@ pub struct Config {
     pub burst: usize,
     /// When the weekly message is sent. No setting: tests cannot wait for Sunday.
     pub weekly: Weekly,
+    /// How long the pinger may be silent before operators hear of it. No setting: tests cannot wait for minutes.
+    pub silence: Duration,
 }
 
 /// Talks with people in Telegram and delivers alerts.
@@ -100,6 +106,7 @@ impl Config {
             args,
             burst: BURST,
             weekly: WEEKLY,
+            silence: SILENCE,
         })
     }
 

@@ -3,17 +3,23 @@
 use crate::config::Config;
 use crate::flood::Flood;
 use crate::fresh::Awaiting;
+use crate::late::Late;
 use crate::pace::Pace;
 use crate::rights::Members;
 use crate::silence::Silence;
 use crate::texts::Lang;
 use crate::turns::Turns;
+use crate::vigil::Pinger;
 use crate::wish::Cards;
 use chrono::{DateTime, Utc};
+use futures::FutureExt as _;
 use shared::gorzdrav::menus::Menus;
 use shared::ids::{PersonId, Target};
 use shared::link::link;
-use shared::store::{Changes, Store};
+use shared::store::{Changes, Program, Store};
+use shared::supervise::{broke, supervise};
+use shared::watchdog::Pulse;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use teloxide::Bot;
 use tokio::sync::mpsc;
@@ -53,6 +59,14 @@ pub(crate) struct Parts {
     pub(crate) awaiting: Awaiting,
     /// In which order what a chat says is served.
     pub(crate) turns: Turns,
+    /// Whether anybody is checking.
+    pub(crate) pinger: Pinger,
+    /// The delivery's progress, for the watchdog.
+    pub(crate) delivering: Pulse,
+    /// And that of what the bot does by the clock.
+    pub(crate) keeping_house: Pulse,
+    /// What was said while the bot was away.
+    pub(crate) late: Late,
     /// Work that outlives its handler: slow menus, edits that wait for a fresh reading.
     pub(crate) tasks: TaskTracker,
     /// Ends everything.
@@ -86,13 +100,29 @@ impl Context {
         link(district, target, self.config.args.link_depth)
     }
 
+    /// Runs a part of the program until it ends by itself, which it does when the program does; anew whenever it
+    /// breaks. It has the program's grace to finish in.
+    pub(crate) fn keep<F>(
+        &self,
+        task: &'static str,
+        mut part: impl FnMut(Self) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send,
+    {
+        let ctx = self.clone();
+        self.tasks.spawn(async move {
+            let stop = &ctx.shutdown;
+            supervise(Program::Bot, task, stop, || part(ctx.clone())).await;
+        });
+    }
+
     /// Runs work that may outlive the handler and ends with the program.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let shutdown = self.shutdown.clone();
         self.tasks.spawn(async move {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = work => {}
+            let work = AssertUnwindSafe(work).catch_unwind();
+            if let Some(Err(_)) = shutdown.run_until_cancelled(work).await {
+                broke(Program::Bot, "work");
             }
         });
     }

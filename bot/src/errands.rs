@@ -13,7 +13,8 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Timelike as _, Utc};
 use futures::FutureExt as _;
 use shared::clock::{from_wall, wall};
 use shared::ids::{PersonId, WatchId};
-use shared::store::{FactKind, Facts, OutageNews, Person, StoreError, Weekly};
+use shared::store::{FactKind, Facts, OutageNews, Person, Program, StoreError, Weekly};
+use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
@@ -177,7 +178,7 @@ async fn tell_all(ctx: &Context, kind: Kind, people: Vec<PersonId>) {
         {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, ?kind, "could not read or note what was told"),
-            Err(_) => tracing::error!(?kind, "telling a person broke"),
+            Err(_) => broke(Program::Bot, "errand"),
         }
     }
 }

@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// After this nobody looks at the message any more.
 const GIVE_UP: Duration = Duration::from_secs(120);
 
+/// Messages of one chat that wait at once; more are shown as they are.
+const PER_CHAT: usize = 8;
+
 /// Between two questions to the store while waiting.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -42,13 +45,18 @@ struct Tickets {
 }
 
 impl Awaiting {
-    /// The message waits from now on, for this reading only.
-    fn begin(&self, chat: i64, message: MessageId) -> u64 {
+    /// The message waits from now on, for this reading only; `None` when too many of its chat do.
+    fn begin(&self, chat: i64, message: MessageId) -> Option<u64> {
         let mut tickets = self.lock();
+        let others = tickets.by_message.keys();
+        let others = others.filter(|(other, waiting)| *other == chat && *waiting != message);
+        if others.count() >= PER_CHAT {
+            return None;
+        }
         tickets.next += 1;
         let ticket = tickets.next;
         tickets.by_message.insert((chat, message), ticket);
-        ticket
+        Some(ticket)
     }
 
     /// The message shows something else now.
@@ -94,15 +102,18 @@ pub(crate) fn follow<F, Shown>(
     Shown: Future<Output = ()> + Send,
 {
     let (late, chat, asked_at) = (ctx.clone(), talk.chat, talk.now);
-    let ticket = ctx.awaiting.begin(chat, message);
+    let Some(ticket) = ctx.awaiting.begin(chat, message) else {
+        ctx.spawn(async move { show(Wait::TooLong).await });
+        return;
+    };
     let give_up = tokio::time::Instant::now() + GIVE_UP;
     ctx.spawn(async move {
         let is_waiting = || late.awaiting.is_waiting(chat, message, ticket);
-        let all = landed(&late, &targets, asked_at);
+        let all = landed(&late, &targets, asked_at, is_waiting);
         let mut has_landed = tokio::time::timeout(PATIENCE, all).await.is_ok();
         if !has_landed && is_waiting() {
             show(Wait::TooLong).await;
-            let rest = landed(&late, &targets, asked_at);
+            let rest = landed(&late, &targets, asked_at, is_waiting);
             has_landed = tokio::time::timeout_at(give_up, rest).await.is_ok();
         }
         if has_landed && is_waiting() {
@@ -112,7 +123,13 @@ pub(crate) fn follow<F, Shown>(
     });
 }
 
-async fn landed(ctx: &Context, targets: &[Target], asked_at: DateTime<Utc>) {
+/// Returns when all of it has been read, or nobody waits for it any more.
+async fn landed(
+    ctx: &Context,
+    targets: &[Target],
+    asked_at: DateTime<Utc>,
+    is_waiting: impl Fn() -> bool,
+) {
     let since = asked_at - YOUNG;
     let mut changes = ctx.changes.clone();
     let mut left = targets.to_vec();
@@ -123,7 +140,7 @@ async fn landed(ctx: &Context, targets: &[Target], asked_at: DateTime<Utc>) {
                 _ => break,
             }
         }
-        if left.is_empty() {
+        if left.is_empty() || !is_waiting() {
             return;
         }
         changes.next().await;

@@ -20,13 +20,15 @@ pub(crate) async fn run(ctx: Context, started_at: DateTime<Utc>) {
     let mut beats = tokio::time::interval(BEAT);
     let mut expanded_at = None;
     loop {
+        ctx.keeping_house.beat();
         tokio::select! {
             () = ctx.shutdown.cancelled() => break,
             _ = beats.tick() => {
-                if let Err(error) = turn(&ctx, started_at).await {
+                if let Err(error) = ctx.keeping_house.at_store(turn(&ctx, started_at)).await {
                     tracing::warn!(%error, "could not beat or tidy the store");
                 }
-                match expand_areas(&ctx, expanded_at).await {
+                let expanding = expand_areas(&ctx, expanded_at);
+                match ctx.keeping_house.at_store(expanding).await {
                     Ok(at) => expanded_at = at,
                     Err(error) => tracing::warn!(%error, "could not expand areas"),
                 }

@@ -12,7 +12,11 @@ mod errands;
 mod export;
 mod flood;
 mod fresh;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod housekeeping;
+mod late;
 mod life;
 mod list;
 mod listen;
@@ -28,6 +32,7 @@ mod telegram;
 pub mod texts;
 mod tidy;
 mod turns;
+mod vigil;
 mod visit;
 mod wish;
 mod words;
@@ -41,8 +46,11 @@ use shared::gorzdrav::menus::Menus;
 use shared::gorzdrav::{Api, ApiSettings};
 use shared::settings::SettingError;
 use shared::store::{Program, Store};
+use shared::supervise::supervise;
+use shared::watchdog::{self, Pulse};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -65,9 +73,12 @@ const LAST: Duration = Duration::from_millis(500);
 /// with Telegram or the portal is waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let started_at = Utc::now();
-    let store = Store::open(&config.args.database.database_path, Program::Bot)
-        .await
-        .context("opening the database")?;
+    let path = &config.args.database.database_path;
+    let opening = watchdog::starting(Store::open_unlocked(path, Program::Bot));
+    let Some(store) = shutdown.run_until_cancelled(opening).await else {
+        return Ok(());
+    };
+    let store = store.with_context(|| format!("opening the database {}", path.display()))?;
     let changes = store.changes().await.context("watching the database")?;
     let api = Api::new(&api_settings(&config)).map_err(SettingError::from)?;
     let bot = telegram::connect(&config)?;
@@ -87,6 +98,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         cards: wish::Cards::default(),
         awaiting: fresh::Awaiting::default(),
         turns: turns::Turns::default(),
+        pinger: vigil::Pinger::default(),
+        delivering: Pulse::new("delivery"),
+        keeping_house: Pulse::new("housekeeping"),
+        late: late::Late::default(),
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     });
@@ -95,32 +110,50 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         api.hold_until(until);
     }
     tracing::info!("started");
-    tasks.spawn(housekeeping::run(ctx.clone(), started_at));
-    tasks.spawn(housekeeping::share_holds(ctx.clone(), api));
-    tasks.spawn(delivery::run(ctx.clone(), poked));
-    tasks.spawn(errands::run(ctx.clone()));
-    ctx.spawn(broadcast::resume(ctx.clone()));
-    ctx.spawn(tidy::run(ctx.clone()));
+    ctx.keep("housekeeping", move |ctx| {
+        housekeeping::run(ctx, started_at)
+    });
+    ctx.keep("holds", move |ctx| {
+        housekeeping::share_holds(ctx, api.clone())
+    });
+    // What was named for a turn outlives a panic.
+    let poked = Arc::new(Mutex::new(poked));
+    ctx.keep("delivery", move |ctx| {
+        delivery::run(ctx, Arc::clone(&poked))
+    });
+    ctx.keep("vigil", vigil::run);
+    ctx.keep("reminders", visit::reminders::run);
+    ctx.keep("errands", errands::run);
+    ctx.keep("broadcast", broadcast::resume);
+    ctx.keep("tidying", tidy::run);
     if let Some(address) = ctx.config.args.bot_metrics_addr {
-        let served =
-            shared::metrics::serve(address, Program::Bot, ctx.store.clone(), shutdown.clone());
-        ctx.spawn(async move {
+        ctx.keep("metrics", move |ctx| async move {
+            let (store, shutdown) = (ctx.store.clone(), ctx.shutdown.clone());
+            let served = shared::metrics::serve(address, Program::Bot, store, shutdown);
             if let Err(error) = served.await {
                 tracing::error!(%error, "BOT_METRICS_ADDR: metrics are not served");
             }
         });
     }
+    ctx.keep("watchdog", |ctx| async move {
+        let pulses = [ctx.delivering.clone(), ctx.keeping_house.clone()];
+        let watching = watchdog::watch(&pulses, &ctx.store);
+        ctx.shutdown.run_until_cancelled(watching).await;
+    });
+    watchdog::ready();
     let warm = ctx.clone();
     ctx.spawn(async move { warm.menus.warm().await });
     let listening = async {
-        let listened = listen::run(&ctx).await;
+        let listen = || listen::run(&ctx);
+        let listened = supervise(Program::Bot, "listening", &shutdown, listen).await;
         // A wrong token ends the program.
         shutdown.cancel();
-        listened
+        listened.unwrap_or(Ok(()))
     };
     // Beside the listener, which may need its own grace: one after the other they would take too long.
     let working = async {
         shutdown.cancelled().await;
+        watchdog::stopping();
         tasks.close();
         if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
             tracing::warn!("some work did not end in time; what it was telling stays pending");

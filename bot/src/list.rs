@@ -6,12 +6,12 @@ use crate::commands;
 use crate::context::{Context, Talk};
 use crate::fresh;
 use crate::press::{Press, Verb};
-use crate::status;
 use crate::texts::{self, Lang, escape, text, text_with};
+use crate::vigil;
 use crate::wish::{Touch, View};
 use chrono::{TimeDelta, Utc};
 use shared::ids::{PersonId, WatchId};
-use shared::store::{Listed, Person, Program, StoreError, TargetState, WatchCard, Widen};
+use shared::store::{Listed, Person, StoreError, TargetState, WatchCard, Widen};
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, MessageId};
 
 /// Watches of one page.
@@ -301,7 +301,7 @@ async fn free_now(
 ) -> Result<String, StoreError> {
     let now = Utc::now();
     let mut html = texts::free_now(lang, card, now);
-    let sign = status::sign(ctx.store.heartbeat(Program::Pinger).await?, now);
+    let sign = vigil::sign(ctx, now).await?;
     if let Some(warning) = texts::pinger_warning(lang, sign, now) {
         html = format!("{warning}\n\n{html}");
     } else if is_asking {

@@ -28,8 +28,12 @@ const BELIEVED: u32 = 3;
 /// Handlers at work when the end comes have so long.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Updates of one chat that may wait behind a slow handler before everyone waits.
+/// Updates that may wait in one of the [`LANES`] before everyone waits. Handlers only queue and return.
 const QUEUE: usize = 256;
+
+/// Lanes in which updates are handled at once; those of a chat keep to one, and so keep their order. A lane for each
+/// chat, as is usual, would keep memory for every chat of a crowd.
+const LANES: i64 = 32;
 
 /// Listens until the program ends.
 ///
@@ -93,6 +97,7 @@ async fn listen(ctx: &Context) -> Result<(), RequestError> {
     let mut dispatcher = Dispatcher::builder(ctx.bot.clone(), schema())
         .dependencies(dptree::deps![ctx.clone()])
         .worker_queue_size(QUEUE)
+        .distribution_function(|update| update.chat().map(|chat| chat.id.0.rem_euclid(LANES)))
         // The usual one logs the whole update.
         .default_handler(|_| async {})
         .error_handler(Arc::new(LogHandler))

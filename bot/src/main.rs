@@ -5,12 +5,25 @@ use shared::settings::{SettingError, load_with};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let config = load_with("bot", Config::read);
     if let Err(error) = shared::logging::init(&config.args.log.rust_log) {
         error.exit("bot");
     }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "the program cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run(config));
+    // A name lookup or a locked database on a blocking thread must not hold up the end.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(config: Config) -> ExitCode {
     let shutdown = CancellationToken::new();
     shared::signals::cancel_on_signal(shutdown.clone());
     match bot::run(config, shutdown).await {

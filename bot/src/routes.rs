@@ -4,13 +4,15 @@ use crate::answers;
 use crate::commands::{self, Command};
 use crate::context::{Context, Talk};
 use crate::flood::Flow;
+use crate::late::{self, Said};
 use crate::press::Press;
 use crate::texts::{Lang, text};
 use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
 use futures::FutureExt as _;
-use shared::store::StoreError;
+use shared::store::{Program, StoreError};
+use shared::supervise::broke;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use teloxide::dispatching::{DpHandlerDescription, UpdateFilterExt as _, UpdateHandler};
@@ -37,7 +39,10 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
         |deps, cont: dptree::Cont<'static, Result<(), anyhow::Error>>| async move {
             match AssertUnwindSafe(cont(deps)).catch_unwind().await {
                 Ok(flow) => flow,
-                Err(_) => ControlFlow::Break(Err(anyhow!("a handler panicked"))),
+                Err(_) => {
+                    broke(Program::Bot, "update");
+                    ControlFlow::Break(Err(anyhow!("a handler panicked")))
+                }
             }
         },
         HandlerSignature::Entry,
@@ -49,26 +54,86 @@ fn guarded(inner: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> 
 fn serve(ctx: &Context, work: impl Future<Output = ()> + Send + 'static) {
     ctx.tasks.spawn(async move {
         if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-            tracing::error!("a handler panicked");
+            broke(Program::Bot, "update");
         }
     });
 }
 
+/// Handlers, and what they left to be done beside them, at once. An update that comes on top of so many is dropped:
+/// nobody would wait for its answer, and each takes memory.
+pub(crate) const MOST_UNDER_WAY: usize = 2_048;
+
+/// Counts an update that nobody will be served for.
+fn dropped(why: &'static str) {
+    metrics::counter!("talon_updates_dropped_total", "why" => why).increment(1);
+}
+
 async fn message(ctx: Context, me: Me, message: Message) -> anyhow::Result<()> {
-    let flow = ctx.flood.admit(message.chat.id.0, Instant::now());
-    if flow == Flow::Dropped {
+    let chat = message.chat.id.0;
+    let words = message.text().or(message.caption());
+    let is_said = words.is_some() && message.from.as_ref().is_some_and(|user| !user.is_bot);
+    if is_said && late::is_late(message.date, Utc::now()) {
+        let Some((command, _)) = said_to_us(&me, &message) else {
+            return Ok(());
+        };
+        let is_switch = matches!(command, Some(Some(Command::On | Command::Off)));
+        let said = Said {
+            me,
+            message,
+            is_switch,
+        };
+        if !late::keep(&ctx, said) {
+            dropped("late");
+        }
         return Ok(());
     }
-    if message.chat.is_private() {
-        ctx.pace.heard(message.chat.id.0);
+    let flow = ctx.flood.admit(chat, Instant::now());
+    if flow == Flow::Dropped {
+        dropped("flood");
+        return Ok(());
     }
-    let turn = ctx.turns.queue(message.chat.id.0).await;
+    if let Some(said) = ctx.late.take(chat) {
+        serve_late(&ctx, said).await;
+    }
+    queue(&ctx, me, message, flow).await;
+    Ok(())
+}
+
+/// Has the newest of what a chat said late served.
+pub(crate) async fn serve_late(ctx: &Context, said: Said) {
+    queue(ctx, said.me, said.message, Flow::Admitted).await;
+}
+
+/// Has a message answered in its turn, if there is room for it.
+async fn queue(ctx: &Context, me: Me, message: Message, flow: Flow) {
+    let chat = message.chat.id.0;
+    if ctx.tasks.len() >= MOST_UNDER_WAY {
+        return dropped("busy");
+    }
+    let Some(turn) = ctx.turns.queue(chat).await else {
+        return dropped("chat busy");
+    };
+    if message.chat.is_private() {
+        ctx.pace.heard(chat);
+    }
     let late = ctx.clone();
-    serve(&ctx, async move {
+    serve(ctx, async move {
         let _turn = turn.await;
         answer(late, me, message, flow).await;
     });
-    Ok(())
+}
+
+/// The command in a message that speaks to us, and the words after it; `None` for what is none of ours. `Some(None)` =
+/// a command, but none we know.
+#[expect(clippy::type_complexity, reason = "as `Command::read` has it")]
+fn said_to_us<'a>(me: &Me, message: &'a Message) -> Option<(Option<Option<Command>>, &'a str)> {
+    let words = message.text().or(message.caption());
+    match words.and_then(|words| Command::read(words, me.username())) {
+        Some(Ok((command, rest))) => Some((Some(command), rest)),
+        Some(Err(_)) => None,
+        None => (message.chat.is_private() || is_to(me, message))
+            .then(|| (None, words.unwrap_or_default())),
+    }
 }
 
 async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
@@ -82,12 +147,10 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
         return;
     };
     let is_private = message.chat.is_private();
-    let words = message.text().or(message.caption());
-    let command = words.and_then(|words| Command::read(words, me.username()));
-    let is_ours = command.is_some() || is_private || is_to(&me, &message);
-    if matches!(command, Some(Err(_))) || !is_ours {
+    let Some((command, rest)) = said_to_us(&me, &message) else {
         return;
-    }
+    };
+    let words = message.text().or(message.caption());
     let said = words.map(|words| without_mention(words, me.username()));
     let known = ctx.store.person(chat).await.ok().flatten();
     let topic = message
@@ -120,7 +183,7 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
         }
     }
     let is_change = match &command {
-        Some(Ok((Some(command), _))) => command.is_change(),
+        Some(Some(command)) => command.is_change(),
         _ => command.is_none() && said.is_some(),
     };
     let refusal = match is_change {
@@ -129,7 +192,7 @@ async fn answer(ctx: Context, me: Me, message: Message, flow: Flow) {
     };
     let done = match (command, &said) {
         _ if !matches!(refusal, Ok(None)) => refused(&ctx, &talk, refusal).await,
-        (Some(Ok((Some(command), rest))), _) => commands::run(&ctx, &talk, command, rest).await,
+        (Some(Some(command)), _) => commands::run(&ctx, &talk, command, rest).await,
         (None, Some(said)) => commands::other(&ctx, &talk, said, is_private).await,
         _ if is_private => commands::unknown(&ctx, &talk).await,
         _ => Ok(()),
@@ -192,9 +255,17 @@ async fn press(ctx: Context, query: CallbackQuery) -> anyhow::Result<()> {
     let chat = query.message.as_ref().map(|message| message.chat().id.0);
     let flow = ctx.flood.admit(chat.unwrap_or_default(), Instant::now());
     if flow == Flow::Dropped {
+        dropped("flood");
         return Ok(());
     }
-    let turn = ctx.turns.queue(chat.unwrap_or_default()).await;
+    if ctx.tasks.len() >= MOST_UNDER_WAY {
+        dropped("busy");
+        return Ok(());
+    }
+    let Some(turn) = ctx.turns.queue(chat.unwrap_or_default()).await else {
+        dropped("chat busy");
+        return Ok(());
+    };
     let late = ctx.clone();
     serve(&ctx, async move {
         let Some((talk, id, press)) = accept(&late, &query, flow).await else {

@@ -7,27 +7,11 @@ use crate::context::{Context, Talk};
 use crate::fresh::{self, Wait};
 use crate::press::Press;
 use crate::texts::{self, Phase, PingerSign, StatusView, text};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::vigil;
+use chrono::{DateTime, Utc};
 use shared::ids::Target;
-use shared::store::{Heartbeat, Person, Program, StoreError, WatchCard};
+use shared::store::{Person, StoreError, WatchCard};
 use teloxide::types::{InlineKeyboardMarkup, MessageId};
-
-/// A pinger that has been silent for so long (three beats and a breath) is said to be so.
-const SILENCE: TimeDelta = TimeDelta::seconds(35);
-
-/// What a heartbeat says at `now`.
-pub(crate) fn sign(beat: Option<Heartbeat>, now: DateTime<Utc>) -> PingerSign {
-    match beat {
-        None => PingerSign::NeverRan,
-        Some(Heartbeat {
-            stopped_at: Some(at),
-            ..
-        }) => PingerSign::StoppedAt(at),
-        // A clock set back must not hide a silence for ever, nor invent one.
-        Some(Heartbeat { at, .. }) if now - at > SILENCE => PingerSign::SilentSince(at),
-        Some(_) => PingerSign::Alive,
-    }
-}
 
 /// Targets worth a fresh look: of watches that are not paused.
 pub(crate) fn targets(cards: &[WatchCard], now: DateTime<Utc>) -> Vec<Target> {
@@ -127,7 +111,7 @@ async fn compose(
     phase: Phase,
 ) -> Result<String, StoreError> {
     let now = Utc::now();
-    let pinger = sign(ctx.store.heartbeat(Program::Pinger).await?, now);
+    let pinger = vigil::sign(ctx, now).await?;
     let held_until = ctx.store.portal_hold().await?.filter(|until| *until > now);
     // While nobody asks the portal, nothing is on its way.
     let is_asked = pinger == PingerSign::Alive && held_until.is_none();

@@ -10,26 +10,34 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 /// Above this many chats those that nobody queues in are let go of.
 const MANY: usize = 1_024;
 
-/// The queues of all chats.
+/// What one chat said and is not yet served, at most; what it says beyond is dropped.
+const PER_CHAT: usize = 100;
+
+/// The queues of all chats. There are no more of them than things said and not yet served, which the routes bound.
 #[derive(Debug, Default)]
 pub(crate) struct Turns(Mutex<HashMap<i64, Weak<Turn<()>>>>);
 
 impl Turns {
     /// Takes the next place in the chat's queue. The future given back ends when the turn has come; the turn lasts
-    /// until the guard is dropped.
+    /// until the guard is dropped. `None` = too much of this chat waits already.
     pub(crate) async fn queue(
         &self,
         chat: i64,
-    ) -> impl Future<Output = OwnedMutexGuard<()>> + Send + 'static {
-        let mut waiting = Box::pin(self.of(chat).lock_owned());
+    ) -> Option<impl Future<Output = OwnedMutexGuard<()>> + Send + 'static> {
+        let turn = self.of(chat);
+        // Whoever waits or is served holds it too.
+        if Arc::strong_count(&turn) > PER_CHAT {
+            return None;
+        }
+        let mut waiting = Box::pin(turn.lock_owned());
         // The first poll takes the place: tokio's mutex is fair.
         let come = futures::poll!(waiting.as_mut());
-        async move {
+        Some(async move {
             match come {
                 std::task::Poll::Ready(turn) => turn,
                 std::task::Poll::Pending => waiting.await,
             }
-        }
+        })
     }
 
     fn of(&self, chat: i64) -> Arc<Turn<()>> {
@@ -54,10 +62,10 @@ mod tests {
     #[tokio::test]
     async fn turns_of_a_chat_come_in_order_and_those_of_others_at_once() {
         let turns = Turns::default();
-        let first = turns.queue(1).await;
-        let second = turns.queue(1).await;
-        let third = turns.queue(1).await;
-        assert!(turns.queue(2).await.now_or_never().is_some());
+        let first = turns.queue(1).await.unwrap();
+        let second = turns.queue(1).await.unwrap();
+        let third = turns.queue(1).await.unwrap();
+        assert!(turns.queue(2).await.unwrap().now_or_never().is_some());
         let mut third = Box::pin(third);
         assert!(third.as_mut().now_or_never().is_none());
         drop(first.await);
@@ -67,5 +75,18 @@ mod tests {
         );
         drop(second.await);
         assert!(third.now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_chat_that_waits_for_too_much_gets_no_more_places_until_it_was_served() {
+        let turns = Turns::default();
+        let mut places = Vec::new();
+        for _ in 0..PER_CHAT {
+            places.push(turns.queue(1).await.unwrap());
+        }
+        assert!(turns.queue(1).await.is_none());
+        assert!(turns.queue(2).await.is_some(), "nobody else is refused");
+        drop(places.remove(0).await);
+        assert!(turns.queue(1).await.is_some());
     }
 }

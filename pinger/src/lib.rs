@@ -6,9 +6,11 @@
 //!   └──────────────── each answer, as it comes ────────┴────── outcome ──┘
 //! ```
 
+mod backups;
 mod housekeeping;
 mod meter;
 mod outages;
+mod owed;
 pub mod planner;
 mod reading;
 mod rounds;
@@ -18,24 +20,25 @@ use self::planner::PlanSettings;
 use self::reading::Reader;
 use anyhow::Context;
 use chrono::Utc;
+use shared::backups::{BackupError, Backups, Made, Progress};
 use shared::gorzdrav::Api;
 use shared::settings::{
     DatabaseSettings, LogSettings, PortalSettings, SettingError, parse_address, parse_duration,
 };
-use shared::store::{Program, Store, StoreError};
+use shared::store::{Program, Store};
+use shared::supervise::{supervise, supervise_until};
+use shared::watchdog::{self, Pulse};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a wish to end leaves the last words to the store.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Between the end of a broken part and its next start.
-const RESTART_PAUSE: Duration = Duration::from_secs(1);
-
 /// Settings of the pinger.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "pinger", version, about)]
@@ -55,18 +58,59 @@ pub struct Config {
     /// Address to serve /metrics and /healthz on; off when not set
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     pub pinger_metrics_addr: Option<SocketAddr>,
+    /// What else to do than looking.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an operator may ask for, beside the running programs.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Copies the whole database into a file, and checks the copy
+    Backup {
+        /// Must not be there yet; without it a file in backups/ beside the database
+        file: Option<PathBuf>,
+    },
+}
+
+/// Does [`Command::Backup`]; in a terminal it shows how far it is.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn back_up(config: &Config, file: Option<&Path>) -> Result<Made, BackupError> {
+    let is_shown = std::io::stderr().is_terminal();
+    let mut show = |progress| {
+        if is_shown {
+            match progress {
+                Progress::Copying(done, total) => {
+                    let percent = (done * 100).checked_div(total).unwrap_or(0).min(100);
+                    eprint!("\rcopying: {percent} %\x1b[K");
+                }
+                Progress::Checking => eprint!("\rchecking the copy\x1b[K"),
+            }
+        }
+    };
+    let backups = Backups::of(&config.database.database_path);
+    let made = backups.make_asked(file, Utc::now(), &mut show);
+    if is_shown {
+        eprint!("\r\x1b[K");
+    }
+    made
 }
 
 /// Looks until `shutdown`, then ends within five seconds: what is under way has three of them to finish.
 ///
 /// # Errors
-/// [`SettingError`] for a setting that only shows to be wrong in use, [`StoreError`] when the database cannot be used.
+/// [`SettingError`] for a setting that only shows to be wrong in use, [`shared::store::StoreError`] when the database cannot be used.
 /// Once running, nothing ends it but `shutdown`.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(&(&config.portal).into()).map_err(SettingError::from)?;
-    let Some(store) = open(&config, &shutdown).await? else {
+    let path = &config.database.database_path;
+    let opening = watchdog::starting(Store::open_unlocked(path, Program::Pinger));
+    let Some(store) = shutdown.run_until_cancelled(opening).await else {
         return Ok(());
     };
+    let store = store.with_context(|| format!("opening the database {}", path.display()))?;
     tracing::info!(
         database = %config.database.database_path.display(),
         poll_period = ?config.poll_period,
@@ -79,18 +123,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         gates: true,
         learning: true,
     };
-    let metrics = config.pinger_metrics_addr.map(|address| {
-        let (store, shutdown) = (store.clone(), shutdown.clone());
-        tokio::spawn(async move {
-            if let Err(error) =
-                shared::metrics::serve(address, Program::Pinger, store, shutdown).await
-            {
-                tracing::error!(%error, "PINGER_METRICS_ADDR: metrics are not served");
-            }
-        })
-    });
-    look(settings, api, &store, &shutdown).await;
-    drop(metrics);
+    look(&config, settings, api, &store, &shutdown).await;
     let farewell = store.stopped(Program::Pinger, Utc::now());
     match timeout(LAST_WORDS, farewell).await {
         Ok(Ok(())) => {}
@@ -102,103 +135,105 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
 }
 
 /// Starts the parts and waits for the wish to end; a part that breaks is started anew.
-async fn look(settings: PlanSettings, api: Api, store: &Store, shutdown: &CancellationToken) {
+async fn look(
+    config: &Config,
+    settings: PlanSettings,
+    api: Api,
+    store: &Store,
+    shutdown: &CancellationToken,
+) {
     let reader = Arc::new(Reader::new(api, store.clone()));
     let (tell, wishes) = tokio::sync::watch::channel(None);
     let started_at = Utc::now();
-    let mut parts = JoinSet::new();
-    parts.spawn(supervise("wishes", shutdown.clone(), {
+    let mut parts = Parts::new(shutdown);
+    let (hearing, looking) = (Pulse::new("wishes"), Pulse::new("rounds"));
+    parts.start("watchdog", {
+        let (pulses, store) = ([hearing.clone(), looking.clone()], store.clone());
+        move || {
+            let (pulses, store) = (pulses.clone(), store.clone());
+            async move { watchdog::watch(&pulses, &store).await }
+        }
+    });
+    parts.start("wishes", {
         let store = store.clone();
-        move || wishes::follow(store.clone(), tell.clone())
-    }));
+        move || wishes::follow(store.clone(), hearing.clone(), tell.clone())
+    });
     // Before the first beat of this run hides how long we were away.
     let last_beat = outages::last_beat(store).await;
-    parts.spawn(supervise("outages", shutdown.clone(), {
+    parts.start("outages", {
         let store = store.clone();
         move || outages::judge(store.clone(), last_beat)
-    }));
-    parts.spawn(supervise("heartbeat", shutdown.clone(), {
+    });
+    parts.start("heartbeat", {
         let store = store.clone();
         move || housekeeping::beat(store.clone(), started_at)
-    }));
-    parts.spawn(supervise("cleaning", shutdown.clone(), {
+    });
+    parts.start("cleaning", {
         let (store, wishes) = (store.clone(), wishes.clone());
         move || housekeeping::drop_unwatched(store.clone(), wishes.clone())
-    }));
-    parts.spawn(supervise("folding", shutdown.clone(), {
+    });
+    parts.start("folding", {
         let store = store.clone();
         move || housekeeping::fold_events(store.clone())
-    }));
-    // The only part that ends by itself: it lets what is under way finish.
-    let stop = shutdown.clone();
-    supervise("rounds", CancellationToken::new(), move || {
-        let (reader, wishes, stop) = (Arc::clone(&reader), wishes.clone(), stop.clone());
-        rounds::run(settings, reader, wishes, stop)
-    })
-    .await;
-    parts.shutdown().await;
-}
-
-/// Runs a part until it ends or `stop`. A panic in it is logged, and the part begins anew after a pause.
-async fn supervise<F>(name: &str, stop: CancellationToken, mut part: impl FnMut() -> F)
-where
-    F: Future<Output = ()>,
-{
-    use futures::FutureExt;
-    loop {
-        let run = AssertUnwindSafe(part()).catch_unwind();
-        match stop.run_until_cancelled(run).await {
-            None | Some(Ok(())) => return,
-            // The panic itself was printed by the hook, with its place.
-            Some(Err(_)) => {
-                tracing::error!(part = name, "a part of the pinger broke; it starts anew")
-            }
-        }
-        sleep(RESTART_PAUSE).await;
-    }
-}
-
-/// Opens the database, however long someone else keeps it locked. `None` when told to end meanwhile.
-async fn open(config: &Config, shutdown: &CancellationToken) -> anyhow::Result<Option<Store>> {
-    loop {
-        let opening = Store::open(&config.database.database_path, Program::Pinger);
-        match shutdown.run_until_cancelled(opening).await {
-            None => return Ok(None),
-            Some(Err(StoreError::Busy(_))) => {
-                tracing::warn!("the database is locked by someone else; waiting");
-                if shutdown
-                    .run_until_cancelled(sleep(RESTART_PAUSE))
-                    .await
-                    .is_none()
+    });
+    parts.start("backups", {
+        let database = config.database.database_path.clone();
+        move || backups::make(database.clone())
+    });
+    parts.start("owed", {
+        let store = store.clone();
+        move || owed::watch(store.clone())
+    });
+    if let Some(address) = config.pinger_metrics_addr {
+        let (store, stop) = (store.clone(), shutdown.clone());
+        parts.start("metrics", move || {
+            let (store, stop) = (store.clone(), stop.clone());
+            async move {
+                if let Err(error) =
+                    shared::metrics::serve(address, Program::Pinger, store, stop).await
                 {
-                    return Ok(None);
+                    tracing::error!(%error, "PINGER_METRICS_ADDR: metrics are not served");
                 }
             }
-            Some(opened) => return opened.map(Some).context("opening the database"),
-        }
+        });
     }
+    watchdog::ready();
+    // The only part that ends by itself: it lets what is under way finish.
+    let stop = shutdown.clone();
+    supervise(Program::Pinger, "rounds", shutdown, move || {
+        let (reader, wishes, stop) = (Arc::clone(&reader), wishes.clone(), stop.clone());
+        rounds::run(settings, reader, wishes, looking.clone(), stop)
+    })
+    .await;
+    parts.end().await;
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
+/// What goes on beside the looking.
+struct Parts {
+    running: JoinSet<()>,
+    stop: CancellationToken,
+}
 
-    #[tokio::test]
-    async fn a_part_that_breaks_starts_anew() {
-        let n_starts = AtomicU32::new(0);
-        let part = || async {
-            let n = n_starts.fetch_add(1, Ordering::Relaxed);
-            assert!(n > 0, "on purpose");
-        };
-        supervise("part", CancellationToken::new(), part).await;
-        assert_eq!(n_starts.into_inner(), 2);
+impl Parts {
+    fn new(stop: &CancellationToken) -> Self {
+        Self {
+            running: JoinSet::new(),
+            stop: stop.clone(),
+        }
     }
 
-    #[tokio::test]
-    async fn a_part_ends_when_told_to() {
-        let stop = CancellationToken::new();
-        stop.cancel();
-        supervise("part", stop, std::future::pending).await;
+    /// Runs a part until the end, anew whenever it breaks.
+    fn start<F>(&mut self, name: &'static str, part: impl FnMut() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let stop = self.stop.clone();
+        self.running.spawn(async move {
+            supervise_until(Program::Pinger, name, &stop, part).await;
+        });
+    }
+
+    async fn end(mut self) {
+        self.running.shutdown().await;
     }
 }

@@ -1,7 +1,9 @@
 //! Wires settings, logs and signals to [`pinger::run`].
 
-use pinger::Config;
+use pinger::{Command, Config};
 use shared::settings::SettingError;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -10,6 +12,9 @@ const PROGRAM: &str = "pinger";
 
 fn main() -> ExitCode {
     let config: Config = shared::settings::load(PROGRAM);
+    if let Some(Command::Backup { file }) = &config.command {
+        return back_up(&config, file.as_deref());
+    }
     if let Err(error) = shared::logging::init(&config.log.rust_log) {
         error.exit(PROGRAM);
     }
@@ -24,6 +29,23 @@ fn main() -> ExitCode {
     // A name lookup or a locked database on a blocking thread must not hold up the end.
     runtime.shutdown_background();
     code
+}
+
+/// The copy's name on stdout; why there is none in one line on stderr.
+fn back_up(config: &Config, file: Option<&Path>) -> ExitCode {
+    match pinger::back_up(config, file) {
+        Ok(made) => {
+            let size = made.size.div_ceil(1024);
+            let line = format!("{}: {size} KiB, checked", made.path.display());
+            // A closed pipe is no failure of the copy.
+            let _ = writeln!(std::io::stdout(), "{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{PROGRAM}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run(config: Config) -> ExitCode {

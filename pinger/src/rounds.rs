@@ -8,7 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
 use shared::gorzdrav::Turn;
 use shared::ids::Department;
-use shared::store::{CatalogueAges, DoctorState, ListState, StoreError, Watched};
+use shared::store::{CatalogueAges, DoctorState, ListState, Program, StoreError, Watched};
+use shared::supervise::broke;
+use shared::watchdog::{self, Pulse};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,10 +53,12 @@ pub(crate) async fn run(
     settings: PlanSettings,
     reader: Arc<Reader>,
     wishes: watch::Receiver<Option<Wishes>>,
+    pulse: Pulse,
     stop: CancellationToken,
 ) {
     let mut rounds = Rounds::new(settings, reader);
-    rounds.go_on(wishes, &stop).await;
+    rounds.go_on(wishes, &pulse, &stop).await;
+    watchdog::stopping();
     rounds.finish().await;
 }
 
@@ -94,12 +98,14 @@ impl Rounds {
     async fn go_on(
         &mut self,
         mut wishes: watch::Receiver<Option<Wishes>>,
+        pulse: &Pulse,
         stop: &CancellationToken,
     ) {
         // A fresh receiver has seen nothing, even when this loop starts anew.
         wishes.mark_changed();
         let mut turn: Option<Waiting> = None;
         loop {
+            pulse.beat();
             let now = Utc::now();
             if let Some(until) = self.reader.api.held_until() {
                 self.planner.hold(until, now);
@@ -287,10 +293,11 @@ impl Rounds {
     fn broke(&mut self, error: &JoinError, now: DateTime<Utc>) {
         let Some(task) = self.under_way.remove(&error.id()) else {
             (self.is_learning, self.is_keeping) = (false, false);
-            tracing::error!("fetching the last readings broke");
+            broke(Program::Pinger, "job");
             return;
         };
-        tracing::error!(?task, "a reading broke");
+        broke(Program::Pinger, "reading");
+        tracing::error!(?task, "its clinic is asked again later");
         let failure = Failure {
             kind: FailureKind::Unreadable,
             code: None,
@@ -355,7 +362,7 @@ mod tests {
     use super::*;
     use shared::gorzdrav::{Api, ApiSettings};
     use shared::ids::{Department, LpuId, Target};
-    use shared::store::{Program, Store};
+    use shared::store::Store;
 
     async fn rounds(folder: &std::path::Path) -> Rounds {
         let settings = ApiSettings {

@@ -3,6 +3,7 @@
 use crate::planner::REQUEST_LIFE;
 use chrono::{DateTime, Utc};
 use shared::store::{Changes, LookRequest, Store, StoreError, Watched};
+use shared::watchdog::Pulse;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -28,15 +29,16 @@ pub(crate) struct Wishes {
 }
 
 /// Tells the wishes now and whenever they change, for ever.
-pub(crate) async fn follow(store: Store, tell: watch::Sender<Option<Wishes>>) {
-    let mut changes = changes(&store).await;
+pub(crate) async fn follow(store: Store, pulse: Pulse, tell: watch::Sender<Option<Wishes>>) {
+    let mut changes = pulse.at_store(changes(&store)).await;
     let mut watched = Arc::new(Vec::new());
     let mut watched_due = Instant::now();
     loop {
+        pulse.beat();
         let begun = Instant::now();
         let mut wake = begun + PERIOD;
         if watched_due <= begun {
-            match store.watched(Utc::now()).await {
+            match pulse.at_store(store.watched(Utc::now())).await {
                 Ok(now) if now == *watched => {}
                 Ok(now) => watched = Arc::new(now),
                 Err(error) => {
@@ -50,7 +52,7 @@ pub(crate) async fn follow(store: Store, tell: watch::Sender<Option<Wishes>>) {
             // Somebody committed while the long reading rests: nothing else will remind us.
             wake = watched_due;
         }
-        match rest(&store).await {
+        match pulse.at_store(rest(&store)).await {
             Ok((requests, hold)) => {
                 let wishes = Some(Wishes {
                     watched: Arc::clone(&watched),

@@ -1,10 +1,11 @@
 //! The real `bot` and `pinger` as processes of their own, as an operator runs them.
 
 use anyhow::{Context, bail, ensure};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
@@ -44,8 +45,29 @@ impl Binary {
         variables: &[(String, String)],
         folder: &Path,
     ) -> anyhow::Result<Self> {
+        Self::start_through(name, variables, folder, &[]).await
+    }
+
+    /// As [`Binary::start`], by way of a command that ends by becoming the program: `nsenter …`, `sh -c '…; exec "$0"'`.
+    ///
+    /// # Errors
+    /// As [`Binary::start`].
+    pub async fn start_through(
+        name: &'static str,
+        variables: &[(String, String)],
+        folder: &Path,
+        through: &[&str],
+    ) -> anyhow::Result<Self> {
         let path = tokio::task::spawn_blocking(move || built(name)).await??;
-        let mut child = Command::new(&path)
+        let mut command = match through {
+            [] => Command::new(&path),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(&path);
+                command
+            }
+        };
+        let mut child = command
             .current_dir(folder)
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -117,6 +139,36 @@ impl Binary {
         Ok(said)
     }
 
+    /// Waits for it to end by itself: how it did, and all it ever said.
+    ///
+    /// # Errors
+    /// When it goes on for longer than `within`.
+    pub async fn ends(mut self, within: Duration) -> anyhow::Result<(ExitStatus, String)> {
+        let ended = timeout(within, self.child.wait()).await;
+        let status = ended.with_context(|| format!("{} goes on: {}", self.name, self.said()))??;
+        Ok((status, self.last_words().await))
+    }
+
+    /// Lets the running program have no more than so much of something, by the name `prlimit` has for it: `nofile` in
+    /// descriptors, `fsize` in bytes. `None` = as much as at its start.
+    ///
+    /// # Errors
+    /// When it has ended, or the system does not allow it.
+    pub async fn limit(&self, what: &str, most: Option<u64>) -> anyhow::Result<()> {
+        let pid = self.pid().context("it has ended")?;
+        // The soft limit only: what was lowered can be raised again by anybody up to the hard one.
+        let most = match most {
+            Some(most) => most.to_string(),
+            None => hard_limit(pid, what)?,
+        };
+        let set = Command::new("prlimit")
+            .args(["--pid", &pid.to_string(), &format!("--{what}={most}:")])
+            .status();
+        let set = set.await.context("running prlimit, of util-linux")?;
+        ensure!(set.success(), "{what} was not limited to {most}");
+        Ok(())
+    }
+
     /// Kills it, as the power does.
     ///
     /// # Errors
@@ -150,11 +202,25 @@ fn listen(
     })
 }
 
+/// The hard limit of a process, as `/proc` says it.
+fn hard_limit(pid: u32, what: &str) -> anyhow::Result<String> {
+    let line = match what {
+        "nofile" => "Max open files",
+        "fsize" => "Max file size",
+        _ => bail!("no limit called {what}"),
+    };
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits"))?;
+    let found = limits.lines().find_map(|known| known.strip_prefix(line));
+    let hard = found.and_then(|found| found.split_whitespace().nth(1));
+    Ok(hard.context("no such limit in /proc")?.to_owned())
+}
+
 /// The program beside this executable, built first when it is missing or older than its sources: cargo builds the
 /// binaries of other packages only when it tests or builds those too.
 fn built(name: &str) -> anyhow::Result<PathBuf> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock();
+    // Looked at once: a program that none of the changes went into stays older than they are, however often it is built.
+    static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let own = std::env::current_exe()?;
     let folder = own
         .ancestors()
@@ -162,9 +228,10 @@ fn built(name: &str) -> anyhow::Result<PathBuf> {
         .find(|folder| !folder.ends_with("deps"));
     let folder = folder.context("an executable lies in a folder")?;
     let path = folder.join(name);
-    if !is_fresh(&path) {
+    if !known.contains(name) && !is_fresh(&path) {
         build(folder)?;
     }
+    known.insert(name.to_owned());
     ensure!(
         path.exists(),
         "there is no {}: run `cargo build -p bot -p pinger` first",

@@ -5,6 +5,7 @@ pub mod binaries;
 pub mod city;
 pub mod figures;
 pub mod journal;
+pub mod kills;
 mod net;
 pub mod person;
 pub mod portal;

@@ -5,6 +5,7 @@ use crate::telegram::{
     Action, Author, BOT_NAME, Chat, Kind, Message, Pressed, State, Telegram, Toast, User,
 };
 use anyhow::{Context, bail};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,15 +104,20 @@ impl Person {
 
     /// Writes a message; its id. A person who blocked the bot unblocks it so.
     pub fn say(&self, text: &str) -> i64 {
-        self.write(text, None)
+        self.write(text, None, TimeDelta::zero())
+    }
+
+    /// As [`Person::say`], so long ago: the bot was away since. Its id.
+    pub fn say_ago(&self, text: &str, ago: TimeDelta) -> i64 {
+        self.write(text, None, ago)
     }
 
     /// Writes an answer to a message; its id.
     pub fn reply(&self, to: i64, text: &str) -> i64 {
-        self.write(text, Some(to))
+        self.write(text, Some(to), TimeDelta::zero())
     }
 
-    fn write(&self, text: &str, reply_to: Option<i64>) -> i64 {
+    fn write(&self, text: &str, reply_to: Option<i64>, ago: TimeDelta) -> i64 {
         self.unblock();
         self.telegram.act(|state| {
             self.mark(state);
@@ -121,6 +127,7 @@ impl Person {
             message.entities = entities(text);
             message.thread = self.thread;
             message.reply_to = reply_to;
+            message.sent -= ago;
             let message = state.put(message);
             let Some(chat) = state.chats.get_mut(&self.chat) else {
                 return message.id;

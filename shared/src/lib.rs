@@ -1,10 +1,14 @@
 //! What `bot` and `pinger` share: ids and domain values, the gorzdrav client, the store.
 
+pub mod backups;
 pub mod catalogue;
 pub mod clock;
 pub mod diff;
 pub mod event;
 pub mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gorzdrav;
 pub mod ids;
 pub mod link;
@@ -17,4 +21,7 @@ pub mod signals;
 pub mod slot;
 pub mod specialty;
 pub mod store;
+pub mod supervise;
+pub mod vigil;
+pub mod watchdog;
 pub mod wish;

@@ -46,6 +46,8 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let handle = recorder();
     let listener = TcpListener::bind(address).await?;
+    // Port 0 means any free one: what is said is where it is served.
+    let address = listener.local_addr()?;
     tracing::info!(%address, "serving /metrics and /healthz");
     let router = Router::new()
         .route("/metrics", get(scrape))

@@ -75,6 +75,8 @@ stats =
     Clinics with a failure: { $failing }
     The bot has been running { $bot }
 stats-never = none yet
+operator-silence = People hear of no new appointments until the pinger works: look into its journal. I will tell you when it does.
+operator-return = ✅ <b>Checking works again.</b> It had not been working { $since }.
 broadcast-how = Write the text right after the command: /broadcast The bot is away tomorrow from 10 to 11
 broadcast-too-long = That is too long: Telegram takes at most 4096 characters.
 broadcast-ask = This is what { $n ->

@@ -73,9 +73,6 @@ pub(super) async fn finish(
         .store
         .add_watch(new, ctx.config.limits(), talk.now)
         .await?;
-    if message.is_some() {
-        close(ctx, talk).await?;
-    }
     ctx.poke(person.id);
     let mut paragraphs = vec![match outcome {
         AddOutcome::Added(_) => titled(ctx, talk, &chosen, "add-done").await?,
@@ -104,6 +101,10 @@ pub(super) async fn finish(
         Some(message) => answers::edit(ctx, talk, message, &html, Some(keyboard)).await,
         None => answers::send(ctx, talk, &html, Some(keyboard)).await,
     };
+    // Only now: killed before the answer, the bot must still know the menu when its button is pressed once more.
+    if message.is_some() {
+        close(ctx, talk).await?;
+    }
     Ok(())
 }
 

@@ -19,5 +19,7 @@ mod view;
 
 pub(crate) use flow::{open, press, reopen, say, say_old, type_text};
 pub(crate) use link::paste;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use search::fits;
 pub(crate) use share::{open_shared, share};
 pub(crate) use view::button;

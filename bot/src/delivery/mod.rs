@@ -18,10 +18,12 @@ use chrono::Utc;
 use futures::FutureExt as _;
 use queue::{Queue, Turn};
 use shared::ids::{EventId, PersonId};
+use shared::store::Program;
+use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use turn::tell;
@@ -36,14 +38,16 @@ const LINED: usize = 8;
 /// How often everything pending is looked for, whatever was heard of commits.
 const FULL_SCAN: Duration = Duration::from_secs(30);
 
+/// An alert that waited longer was late, whoever is to blame: Telegram, a crowd, we.
+const LATE: Duration = Duration::from_secs(60);
+
 /// Before another look at somebody whose alert is just being edited.
 const EDITED: Duration = Duration::from_millis(50);
 
 /// Delivers until the program ends. What is on its way then may end within the program's grace.
-pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
+pub(crate) async fn run(ctx: Context, pokes: Arc<Mutex<mpsc::Receiver<PersonId>>>) {
+    let mut pokes = pokes.lock().await;
     let mut changes = ctx.changes.clone();
-    // Reminders of booked visits leave through the same limits.
-    ctx.tasks.spawn(crate::visit::reminders::run(ctx.clone()));
     let lined = Arc::new(Semaphore::new(LINED));
     let mut queue = Queue::default();
     let mut turns = JoinSet::new();
@@ -53,12 +57,13 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
     let mut edits = Edits::default();
     let mut editing = JoinSet::new();
     let mut edited = None;
-    edits.scan(&ctx, EventId(0)).await;
+    ctx.delivering.at_store(edits.scan(&ctx, EventId(0))).await;
     // What went while the alert that tells it was on its way touched no alert the store knew of.
     let mut swept = scanned;
     let mut full_scan = tokio::time::interval(FULL_SCAN);
     full_scan.reset();
     while !ctx.shutdown.is_cancelled() {
+        ctx.delivering.beat();
         let now = Instant::now();
         metrics::gauge!("talon_people_pending").set(queue.n_people() as f64);
         // Nobody waits for a message that could go now: an edit may.
@@ -89,14 +94,16 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
             () = changes.next() => {
                 if let Some(through) = scan(&ctx, scanned, &mut queue).await {
                     if through > scanned {
-                        edits.scan(&ctx, scanned).await;
+                        ctx.delivering.at_store(edits.scan(&ctx, scanned)).await;
                     }
                     scanned = through;
                 }
             }
-            Some(person) = pokes.recv() => queue.poke(person),
-            Some(done) = turns.join_next() => if let Ok((person, turn)) = done {
-                queue.done(person, &turn, Instant::now());
+            Some(person) = pokes.recv() => queue.poke(person, Instant::now()),
+            Some(done) = turns.join_next() => if let Ok((person, turn)) = done
+                && let Some(waited) = queue.done(person, &turn, Instant::now())
+            {
+                count_wait(waited);
             },
             Some(done) = editing.join_next() => {
                 edited = None;
@@ -109,7 +116,7 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
             _ = full_scan.tick() => {
                 scan(&ctx, EventId(0), &mut queue).await;
                 if swept < scanned {
-                    edits.scan(&ctx, swept).await;
+                    ctx.delivering.at_store(edits.scan(&ctx, swept)).await;
                     swept = scanned;
                 }
             }
@@ -119,12 +126,24 @@ pub(crate) async fn run(ctx: Context, mut pokes: mpsc::Receiver<PersonId>) {
     while editing.join_next().await.is_some() {}
 }
 
+/// How long somebody waited for their message, for `/metrics`.
+fn count_wait(waited: Duration) {
+    metrics::histogram!("talon_alert_wait_seconds").record(waited.as_secs_f64());
+    if waited > LATE {
+        metrics::counter!("talon_alerts_late_total").increment(1);
+    }
+}
+
 /// One person's turn; a panic in it ends that turn only.
 async fn one(ctx: Context, person: PersonId, place: OwnedSemaphorePermit) -> (PersonId, Turn) {
     let turn = AssertUnwindSafe(tell(&ctx, person, place))
         .catch_unwind()
         .await;
-    (person, turn.unwrap_or(Turn::Unreached))
+    let unreached = |_| {
+        broke(Program::Bot, "turn");
+        Turn::Unreached
+    };
+    (person, turn.unwrap_or_else(unreached))
 }
 
 async fn sleep_until(at: Option<Instant>) {
@@ -136,12 +155,13 @@ async fn sleep_until(at: Option<Instant>) {
 
 /// Queues whoever may have news since then; `None` when the store could not say, and nothing is skipped.
 async fn scan(ctx: &Context, since: EventId, queue: &mut Queue) -> Option<EventId> {
-    match ctx.store.crowds(since, Utc::now()).await {
+    let crowds = ctx.store.crowds(since, Utc::now());
+    match ctx.delivering.at_store(crowds).await {
         Ok((crowds, through)) => {
             // Everything there is is no news.
             let is_news = since > EventId(0);
             for crowd in crowds {
-                queue.add(crowd, is_news);
+                queue.add(crowd, is_news, Instant::now());
             }
             Some(through)
         }

@@ -97,12 +97,14 @@ pub(super) struct Queue {
     waiting: BTreeSet<(Instant, PersonId)>,
     unreached: BTreeSet<PersonId>,
     failures: HashMap<PersonId, u32>,
+    /// Since when each could have been told but for us, Telegram or their place in the line.
+    since: HashMap<PersonId, Instant>,
     n_crowds: u32,
 }
 
 impl Queue {
     /// Names people for a talon. `is_news` = it has just happened, so that whoever sleeps may be woken by it.
-    pub(super) fn add(&mut self, crowd: Crowd, is_news: bool) {
+    pub(super) fn add(&mut self, crowd: Crowd, is_news: bool, now: Instant) {
         let key = Key {
             doctor: Some(self.known(crowd.doctor)),
             talon: crowd.talon.unwrap_or(EventId(0)),
@@ -115,17 +117,17 @@ impl Queue {
             self.n_crowds = self.n_crowds.wrapping_add(1);
         }
         for person in people {
-            self.name(person, &key, is_news);
+            self.name(person, &key, is_news, now);
         }
     }
 
     /// Names one person, for whatever they have pending.
-    pub(super) fn poke(&mut self, person: PersonId) {
+    pub(super) fn poke(&mut self, person: PersonId, now: Instant) {
         let key = Key {
             doctor: None,
             talon: EventId(0),
         };
-        self.name(person, &key, true);
+        self.name(person, &key, true, now);
     }
 
     /// One name for each doctor, however many wait for them.
@@ -136,9 +138,12 @@ impl Queue {
             .map_or_else(|| Arc::new(doctor), Arc::clone)
     }
 
-    fn name(&mut self, person: PersonId, key: &Key, is_news: bool) {
+    fn name(&mut self, person: PersonId, key: &Key, is_news: bool, now: Instant) {
         match self.people.get_mut(&person) {
-            None => self.stand(person, vec![key.clone()]),
+            None => {
+                self.since.insert(person, now);
+                self.stand(person, vec![key.clone()]);
+            }
             Some(Place::Queued(crowds)) => {
                 if crowds.len() < MAX_PLACES && !crowds.contains(key) {
                     crowds.push(key.clone());
@@ -157,6 +162,7 @@ impl Queue {
                 if *why == Why::Quiet && is_news {
                     let (until, crowds) = (*until, std::mem::take(crowds));
                     self.waiting.remove(&(until, person));
+                    self.since.insert(person, now);
                     self.stand(person, crowds);
                 }
             }
@@ -236,6 +242,7 @@ impl Queue {
     fn wake(&mut self, now: Instant) {
         while let Some(&(until, person)) = self.waiting.first().filter(|(until, _)| *until <= now) {
             self.waiting.remove(&(until, person));
+            self.since.entry(person).or_insert(now);
             self.rouse(person);
         }
     }
@@ -248,29 +255,35 @@ impl Queue {
         }
     }
 
-    /// The turn of somebody who was taken is over.
-    pub(super) fn done(&mut self, person: PersonId, turn: &Turn, now: Instant) {
+    /// The turn of somebody who was taken is over. When they were told: how long they had been waiting, their quiet
+    /// hours left out.
+    pub(super) fn done(&mut self, person: PersonId, turn: &Turn, now: Instant) -> Option<Duration> {
         let Some(Place::InFlight(crowds)) = self.people.remove(&person) else {
-            return;
+            return None;
         };
         let is_named_again = crowds.len() > 1;
         let (wait, why) = match turn {
             Turn::Done { was_sent, has_more } => {
                 self.failures.remove(&person);
+                let since = self.since.remove(&person);
                 if *was_sent {
                     self.telegram_is_there();
                 }
                 if *has_more || is_named_again {
                     let skip = usize::from(is_named_again);
+                    self.since.insert(person, now);
                     self.stand(person, crowds.into_iter().skip(skip).collect());
                 }
-                return;
+                return since.filter(|_| *was_sent).map(|since| now - since);
             }
             Turn::Quiet(_) if is_named_again => {
                 self.stand(person, crowds.into_iter().skip(1).collect());
-                return;
+                return None;
             }
-            Turn::Quiet(wait) => ((*wait).min(LONGEST_SLEEP), Why::Quiet),
+            Turn::Quiet(wait) => {
+                self.since.remove(&person);
+                ((*wait).min(LONGEST_SLEEP), Why::Quiet)
+            }
             Turn::After(wait) => (*wait, Why::Asked),
             Turn::Unreached => {
                 let n = self.failures.entry(person).or_default();
@@ -286,6 +299,7 @@ impl Queue {
         self.waiting.insert((until, person));
         let waits = Place::Waiting { until, crowds, why };
         self.people.insert(person, waits);
+        None
     }
 
     /// Whoever waits for Telegram to come back need not wait longer.

@@ -6,13 +6,16 @@ use crate::answers::{gone, moved};
 use crate::context::Context;
 use crate::pace::Kind;
 use crate::telegram::{Refusal, in_words};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use shared::ids::PersonId;
 use shared::store::News;
 use std::time::Duration;
 use teloxide::RequestError;
 use teloxide::types::MessageId;
 use tokio::sync::OwnedSemaphorePermit;
+
+/// Shorter waits are over before anybody looks.
+const LONG_WAIT: Duration = Duration::from_secs(30);
 
 /// Between two questions whether a look that telling waits for has come.
 const LOOK_PAUSE: Duration = Duration::from_millis(300);
@@ -163,6 +166,18 @@ fn count(outcome: &'static str) {
     metrics::counter!("talon_alerts_total", "outcome" => outcome).increment(1);
 }
 
+/// Notes a long wait for those who watch over the delivery: what it holds back is not stuck.
+async fn hold(ctx: &Context, chat: i64, wait: Duration) {
+    let held_until = TimeDelta::from_std(wait)
+        .ok()
+        .and_then(|wait| Utc::now().checked_add_signed(wait));
+    if let Some(until) = held_until.filter(|_| wait >= LONG_WAIT)
+        && let Err(error) = ctx.store.hold_chat(chat, until).await
+    {
+        tracing::warn!(%error, "could not note that a chat is to be left alone");
+    }
+}
+
 /// What follows a refusal.
 enum Next {
     /// The turn is over.
@@ -178,6 +193,7 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
     let turn = match Refusal::of(error) {
         Refusal::Wait(wait) => {
             tracing::warn!(wait_s = wait.as_secs(), "Telegram asks one chat to wait");
+            hold(ctx, chat, wait).await;
             Turn::After(wait.max(Duration::from_millis(500)))
         }
         Refusal::Gone => {

@@ -39,6 +39,7 @@ pub use outage::outages;
 pub use shared::store::Lang;
 pub use state::why;
 pub use status::{Phase, PingerSign, StatusView, pinger_warning, status};
+pub(crate) use when::since;
 pub use when::{ago, clock, day, time};
 pub use wish::{WEEK, WishView, wish_card, wish_line, wish_words};
 pub(crate) use wish::{date_label, weekday};

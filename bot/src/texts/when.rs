@@ -49,7 +49,7 @@ pub fn ago(lang: Lang, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 }
 
 /// "с 07:40", "с 07:40 вчерашнего дня", "с 07:40 18 ноября".
-pub(super) fn since(lang: Lang, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn since(lang: Lang, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     named(lang, "since", at, now)
 }
 

@@ -11,12 +11,12 @@ pub(crate) use touch::{Touch, View};
 use crate::answers;
 use crate::context::{Context, Talk};
 use crate::texts::{self, Lang, WishView, text, text_with, weekday};
-use crate::{list, status};
+use crate::{list, vigil};
 use chrono::Utc;
 use keyboard::Buttons;
 use shared::clock::wall_date;
 use shared::ids::WatchId;
-use shared::store::{Person, Program, StoreError, WatchCard};
+use shared::store::{Person, StoreError, WatchCard};
 use teloxide::types::MessageId;
 
 /// A button of a card; `false` when the watch is no more or is someone else's. In a group anyone of the chat may press.
@@ -121,7 +121,7 @@ async fn show(
         &WishView {
             card,
             is_watching: person.is_watching,
-            pinger: status::sign(ctx.store.heartbeat(Program::Pinger).await?, now),
+            pinger: vigil::sign(ctx, now).await?,
             ask: &ask(talk.lang, view),
         },
         now,

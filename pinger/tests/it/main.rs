@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod backups;
 mod bench;
 mod looks;
+mod migration;
 mod portal;
 mod program;
 mod troubles;

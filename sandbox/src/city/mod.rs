@@ -227,6 +227,36 @@ impl City {
         self.rows(lpu, doctor, |row| row.name = name.map(str::to_owned))
     }
 
+    /// Puts this behind every name, address, telephone number and remark of the city.
+    pub fn spoil_names(&self, with: &str) {
+        let spoil = |text: &mut String| text.push_str(with);
+        self.change(|state| {
+            for district in &mut state.districts {
+                spoil(&mut district.name);
+            }
+            for clinic in state.clinics.values_mut() {
+                let row = &mut clinic.row;
+                spoil(&mut row.district_name);
+                spoil(&mut row.lpu_short_name);
+                spoil(&mut row.lpu_full_name);
+                let more = [&mut row.lpu_type, &mut row.address, &mut row.phone];
+                more.into_iter().flatten().for_each(spoil);
+                for ward in &mut clinic.departments {
+                    spoil(&mut ward.name);
+                    let rows = ward.rows.iter_mut();
+                    rows.flat_map(|row| [&mut row.name, &mut row.area, &mut row.comment])
+                        .flatten()
+                        .for_each(spoil);
+                }
+                let desks = clinic.desks.values_mut();
+                desks
+                    .flat_map(|desk| [&mut desk.room, &mut desk.deny_cause])
+                    .flatten()
+                    .for_each(spoil);
+            }
+        });
+    }
+
     /// The clinic changed its information system overnight: every specialty and doctor has another id.
     ///
     /// # Errors

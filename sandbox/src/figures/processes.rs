@@ -3,14 +3,14 @@
 //! The real programs run as processes of their own, released builds with the default settings, against a city of the
 //! real one's size. `/proc` is read: Linux only.
 
-use super::command;
 use super::plot::{Axis, Plot, Scale, Series};
 use super::report::{Goal, Home, Section, machine};
 use super::stats::readable;
+use super::{command, watching};
 use crate::{Binary, City, Options, World};
 use anyhow::Context;
 use chrono::Utc;
-use shared::ids::{DoctorRef, LpuId, Target};
+use shared::ids::{DoctorRef, LpuId};
 use shared::store::{Program, Store};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -133,13 +133,7 @@ async fn wait_for_talons(world: &World, n_watches: usize) -> anyhow::Result<()> 
             .city
             .open_slot(*lpu, doctor, world.city.wall(3, 9, 0))?;
     }
-    let target = |number: usize| {
-        let whom = &doctors[number % doctors.len()];
-        Target {
-            department: whom.department.clone(),
-            doctor: Some(whom.doctor.doctor.clone()),
-        }
-    };
+    let target = |number: usize| watching(&doctors[number % doctors.len()]);
     let people = (0..n_watches).step_by(WATCHES_EACH).map(|first| {
         let person = world.telegram.acquaintance("Анна", "ru");
         let watches = first..n_watches.min(first + WATCHES_EACH);

@@ -44,7 +44,7 @@ pub enum Outcome {
     Done,
     /// Refused with this `error_code` and `description`.
     Refused(u16, String),
-    /// Carried out, the answer lost.
+    /// Carried out, the answer lost, or not sent yet.
     AnswerLost,
     /// Not carried out, no answer, or not one in JSON.
     Broken,
@@ -157,16 +157,23 @@ pub(super) async fn serve(
         Some(Trouble::TooMany(None)) => {
             return refuse(&mut record, &Refusal::new(429, "Too Many Requests"));
         }
-        Some(Trouble::LoseAnswer) | None => {}
+        Some(Trouble::LoseAnswer | Trouble::Late(_)) | None => {}
     }
     match methods::call(&inner, method, &params).await {
         Err(refusal) => refuse(&mut record, &refusal),
         Ok(Done { result, message }) => {
-            if trouble == Some(Trouble::LoseAnswer) {
-                line.cut();
-                record.close(Outcome::AnswerLost, message);
-            } else {
-                record.close(Outcome::Done, message);
+            match trouble {
+                Some(Trouble::LoseAnswer) => {
+                    line.cut();
+                    record.close(Outcome::AnswerLost, message);
+                }
+                Some(Trouble::Late(pause)) => {
+                    // A client that leaves meanwhile has lost the answer.
+                    record.close(Outcome::AnswerLost, message);
+                    tokio::time::sleep(pause).await;
+                    record.close(Outcome::Done, message);
+                }
+                _ => record.close(Outcome::Done, message),
             }
             answer(StatusCode::OK, &json!({"ok": true, "result": result}))
         }

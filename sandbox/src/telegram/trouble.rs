@@ -13,6 +13,8 @@ pub enum Trouble {
     Hang,
     /// Carried out and answered rightly, this much later.
     Slow(Duration),
+    /// Carried out at once and answered rightly, this much later; see [`Outcome::AnswerLost`](super::Outcome).
+    Late(Duration),
     /// Answered with something that is not JSON; not carried out.
     Garbage,
     /// The connection breaks; not carried out.

@@ -4,4 +4,5 @@
 mod e2e;
 mod portal;
 mod shapes;
+mod sources;
 mod telegram;

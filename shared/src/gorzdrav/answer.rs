@@ -8,17 +8,39 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest body that is read, after decompression. All Lpus of the city are half a megabyte.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
-/// Bodies above this are parsed beside the executor: the largest one takes tens of milliseconds.
-const PARSED_IN_PLACE: usize = 256 * 1024;
+/// A body above this is large: all clinics of the city, or somebody's mischief. Large ones are read one at a time, so
+/// that many at once take no more memory than one, and parsed beside the executor: the largest takes tens of
+/// milliseconds.
+const LARGE: usize = 256 * 1024;
 /// How long a 429 holds when it does not say.
 const UNTOLD_PAUSE: Duration = Duration::from_secs(30);
 
 /// The body of a good answer.
-pub(super) async fn body(endpoint: Endpoint, mut answer: Response) -> Result<Vec<u8>, ApiError> {
+pub(super) struct Body {
+    bytes: Vec<u8>,
+    /// Held as long as a large body is.
+    large: Option<OwnedSemaphorePermit>,
+}
+
+impl Body {
+    /// In bytes, after decompression.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Takes the body of a good answer. `large` has one permit: the right to have a large body in memory.
+pub(super) async fn body(
+    endpoint: Endpoint,
+    mut answer: Response,
+    large: &Arc<Semaphore>,
+) -> Result<Body, ApiError> {
     let status = answer.status();
     if !status.is_success() {
         return Err(ApiError::TryLater {
@@ -30,9 +52,16 @@ pub(super) async fn body(endpoint: Endpoint, mut answer: Response) -> Result<Vec
     // Of a page that is no JSON only the sample is wanted.
     let enough = if is_json { LARGEST_BODY } else { 1024 };
     let mut body = Vec::new();
+    let mut right = None;
     while body.len() <= enough {
         match answer.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                if right.is_none() && body.len() + chunk.len() > LARGE {
+                    // Never closed; without the right it would only be one more in memory.
+                    right = Arc::clone(large).acquire_owned().await.ok();
+                }
+                body.extend_from_slice(&chunk);
+            }
             Ok(None) => break,
             Err(error) if is_bad_encoding(&error) => {
                 return Err(unexpected(endpoint, "(content-encoding)", &body));
@@ -46,18 +75,28 @@ pub(super) async fn body(endpoint: Endpoint, mut answer: Response) -> Result<Vec
     if body.len() > LARGEST_BODY {
         return Err(unexpected(endpoint, "(size)", &body));
     }
-    Ok(body)
+    Ok(Body {
+        bytes: body,
+        large: right,
+    })
 }
 
 /// Applies a pure reader to a body, off the executor when the body is large.
 pub(super) async fn read<T: Send + 'static>(
-    body: Vec<u8>,
+    body: Body,
     reader: impl FnOnce(&[u8]) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    if body.len() <= PARSED_IN_PLACE {
-        return reader(&body);
+    let Body { bytes, large } = body;
+    if bytes.len() <= LARGE {
+        return reader(&bytes);
     }
-    match tokio::task::spawn_blocking(move || reader(&body)).await {
+    let reading = move || {
+        let read = reader(&bytes);
+        drop(bytes);
+        drop(large);
+        read
+    };
+    match tokio::task::spawn_blocking(reading).await {
         Ok(read) => read,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime is shutting down: whoever asked is going too.

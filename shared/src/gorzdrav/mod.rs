@@ -8,6 +8,7 @@ pub mod wire;
 
 pub use self::error::{ApiError, Endpoint, Passing, SetupError};
 
+use self::answer::Body;
 use self::hold::Hold;
 use crate::catalogue::{District, Doctor, Lpu, Specialty};
 use crate::ids::{Department, DistrictId, DoctorRef, LpuId};
@@ -20,6 +21,7 @@ use reqwest::{Certificate, Client, Proxy, redirect};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use url::Url;
 
 /// How to reach the portal. No `Debug`: the proxy's address may hold a password.
@@ -63,6 +65,8 @@ struct Shared {
     /// The limiter wakes its waiters in no order; this queue lets them in one by one, so that none starves.
     queue: tokio::sync::Mutex<()>,
     hold: Hold,
+    /// The right to have a large body in memory.
+    large: Arc<Semaphore>,
 }
 
 /// The right to send one request. [`Api::turn`] gives it when the limiter allows, a read uses it up.
@@ -88,6 +92,7 @@ impl Api {
             limiter: limiter(settings.requests_per_second)?,
             queue: tokio::sync::Mutex::default(),
             hold: Hold::default(),
+            large: Arc::new(Semaphore::new(1)),
         })))
     }
 
@@ -229,12 +234,7 @@ impl Api {
     }
 
     /// Sends one request and takes the body of a good answer: status, content type and size are judged here.
-    async fn get(
-        &self,
-        _turn: Turn,
-        endpoint: Endpoint,
-        path: &[&str],
-    ) -> Result<Vec<u8>, ApiError> {
+    async fn get(&self, _turn: Turn, endpoint: Endpoint, path: &[&str]) -> Result<Body, ApiError> {
         let now = Utc::now();
         if let Some(until) = self.0.hold.until(now) {
             return Err(ApiError::TryLater {
@@ -251,7 +251,7 @@ impl Api {
         };
         let begun = Instant::now();
         let body = match self.0.client.get(url).send().await {
-            Ok(answer) => answer::body(endpoint, answer).await,
+            Ok(answer) => answer::body(endpoint, answer, &self.0.large).await,
             Err(error) => Err(answer::broken(error)),
         };
         let result = if body.is_ok() { "answered" } else { "failed" };
@@ -262,7 +262,7 @@ impl Api {
         tracing::debug!(
             %endpoint,
             elapsed_ms = begun.elapsed().as_millis(),
-            n_bytes = body.as_ref().ok().map(Vec::len),
+            n_bytes = body.as_ref().ok().map(Body::len),
             "the portal was asked"
         );
         if let Err(ApiError::TryLater {

@@ -119,6 +119,14 @@ impl Variables {
         self
     }
 
+    /// The text of a `.env` file, with nothing laid over it.
+    ///
+    /// # Errors
+    /// [`SettingError::Wrong`] with the number of the broken line, which is never shown.
+    pub fn from_file(text: &str) -> Result<Self, SettingError> {
+        Self::layered(text, [])
+    }
+
     /// The text of `.env` with the environment laid over it.
     pub(super) fn layered(
         file: &str,

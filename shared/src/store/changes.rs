@@ -4,6 +4,7 @@
 //! program's socket beside the file, only shortens the nap. Lost, late or forged hints do no harm.
 
 use super::{Program, StoreError};
+use crate::supervise::supervise_thread;
 use rusqlite::Connection;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -17,6 +18,7 @@ const NAP: Duration = Duration::from_millis(50);
 
 /// Where hints go and come from.
 pub(super) struct Hints {
+    program: Program,
     socket: Option<UnixDatagram>,
     own: PathBuf,
     others: Vec<PathBuf>,
@@ -40,6 +42,7 @@ impl Hints {
             let _ = socket.set_nonblocking(true);
         }
         Self {
+            program,
             socket,
             own: path(program),
             others,
@@ -75,13 +78,16 @@ impl Changes {
         db.busy_timeout(Duration::from_secs(5))?;
         let inbox = listen(&hints.own);
         let own = hints.own.clone();
+        let program = hints.program;
         let (tell, seen) = watch::channel(0);
         let alive = Arc::new(());
         let watched = Arc::downgrade(&alive);
         std::thread::Builder::new()
             .name("store-changes".to_owned())
             .spawn(move || {
-                follow(&db, inbox.as_ref(), &watched, &tell);
+                supervise_thread(program, "store-changes", || {
+                    follow(&db, inbox.as_ref(), &watched, &tell);
+                });
                 if inbox.is_some() {
                     let _ = std::fs::remove_file(own);
                 }

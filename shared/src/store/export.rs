@@ -102,7 +102,7 @@ fn shown(column: &str, value: ValueRef<'_>) -> Value {
     let is_instant = column.ends_with("_at")
         || matches!(
             column,
-            "start" | "end" | "paused_until" | "watching_set" | "expires_at"
+            "start" | "end" | "paused_until" | "held_until" | "watching_set" | "expires_at"
         );
     match value {
         ValueRef::Null | ValueRef::Blob(_) => Value::Null,

@@ -61,9 +61,10 @@ fn recent(
     let mut query = db.prepare_cached(
         "select id, message_id,
                 exists (select 1 from alert_slots s where s.alert_id = alerts.id and s.is_told = 0) as is_anew
-         from alerts where person_id = ?1 and sent_at > ?2 order by id desc",
+         from alerts where person_id = ?1 and sent_at > ?2 and sent_at <= ?3 order by id desc",
     )?;
-    let rows = query.query_map((person.0, ms(now - JOINS)), |row| {
+    // An alert of the future was sent before the clock was set back: nobody knows how long ago.
+    let rows = query.query_map((person.0, ms(now - JOINS), ms(now)), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?))
     })?;
     let rows: Vec<(i64, i32, bool)> = rows.collect::<Result<_, _>>()?;

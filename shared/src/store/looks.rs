@@ -1,9 +1,9 @@
 //! Recording answers as they come: each in one transaction, with the events it makes.
 
 use super::rows::{at, counters, doctor_id, instant, ms};
+use super::slots::record_slots;
 use super::{Store, StoreError, catalogue, outages, tallies};
 use crate::catalogue::{Counters, Doctor};
-use crate::diff::{Change, Known, diff};
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
 use crate::ids::{Department, DoctorId, DoctorRef, EventId, LpuId};
@@ -12,9 +12,6 @@ use crate::slot::{Day, Slot};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 use std::collections::{BTreeSet, HashMap};
-
-/// After so long without a good look, what is free was *found*, not seen to appear (rule 4).
-const LONG_GAP: TimeDelta = TimeDelta::minutes(10);
 
 /// A doctor is gone after so many good lists in a row without them…
 const MISSING_LISTS: u32 = 3;
@@ -198,122 +195,6 @@ pub(super) fn emit(
     Ok(EventId(db.last_insert_rowid()))
 }
 
-fn known(db: &Transaction<'_>, doctor: &DoctorRef) -> Result<Known, StoreError> {
-    let mut query = db.prepare_cached(
-        "select start, missed_at from slots where lpu_id = ?1 and doctor_id = ?2",
-    )?;
-    let rows = query.query_map((doctor.lpu.0, &doctor.doctor.0), |row| {
-        let missed: Option<i64> = row.get("missed_at")?;
-        Ok((at(row, "start")?, missed.is_some()))
-    })?;
-    let mut known = Known::default();
-    for row in rows {
-        let (start, missed) = row?;
-        known.free.insert(start);
-        if missed {
-            known.missed_once.insert(start);
-        }
-    }
-    Ok(known)
-}
-
-fn save_slot(
-    db: &Transaction<'_>,
-    doctor: &DoctorRef,
-    slot: &Slot,
-    opened_by: Option<EventId>,
-) -> Result<(), StoreError> {
-    // An unchanged slot costs a comparison, not a write.
-    db.prepare_cached(
-        "insert into slots (lpu_id, doctor_id, start, end, slot_id, room, address, number, n_places, opened_by)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ifnull(?10, 0))
-         on conflict (lpu_id, doctor_id, start) do update set end = excluded.end, slot_id = excluded.slot_id,
-             room = excluded.room, address = excluded.address, number = excluded.number,
-             n_places = excluded.n_places, missed_at = null
-         where missed_at is not null or end <> excluded.end or slot_id <> excluded.slot_id
-            or room is not excluded.room or address is not excluded.address
-            or number is not excluded.number or n_places <> excluded.n_places",
-    )?
-    .execute(rusqlite::params![
-        doctor.lpu.0,
-        doctor.doctor.0,
-        ms(slot.start),
-        ms(slot.end),
-        slot.id.0,
-        slot.room,
-        slot.address,
-        slot.number,
-        slot.n_places,
-        opened_by.map(|event| event.0),
-    ])?;
-    Ok(())
-}
-
-fn drop_slot(
-    db: &Transaction<'_>,
-    doctor: &DoctorRef,
-    start: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    db.prepare_cached("delete from slots where lpu_id = ?1 and doctor_id = ?2 and start = ?3")?
-        .execute((doctor.lpu.0, &doctor.doctor.0, ms(start)))?;
-    Ok(())
-}
-
-fn record_slots(
-    db: &Transaction<'_>,
-    look: &Look,
-    seen: &[Slot],
-    good_before: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<LookRecorded, StoreError> {
-    let doctor = &look.doctor;
-    let opening = match good_before {
-        Some(good_at) if now - good_at <= LONG_GAP => EventKind::Appeared,
-        _ => EventKind::Found,
-    };
-    let mut done = LookRecorded::default();
-    let event = |kind, start| {
-        emit(
-            db,
-            kind,
-            doctor.lpu,
-            Some(&doctor.doctor),
-            Some(start),
-            good_before,
-            now,
-        )
-    };
-    for change in diff(&known(db, doctor)?, seen, now) {
-        match change {
-            Change::Opened(slot) => {
-                let opened_by = event(opening, slot.start)?;
-                save_slot(db, doctor, &slot, Some(opened_by))?;
-                done.n_opened += 1;
-                done.n_free += 1;
-            }
-            Change::Stays(slot) => {
-                save_slot(db, doctor, &slot, None)?;
-                done.n_free += 1;
-            }
-            Change::Missed(start) => {
-                db.prepare_cached(
-                    "update slots set missed_at = ?4 where lpu_id = ?1 and doctor_id = ?2 and start = ?3",
-                )?
-                .execute((doctor.lpu.0, &doctor.doctor.0, ms(start), ms(now)))?;
-                done.n_missed += 1;
-                done.n_free += 1;
-            }
-            Change::Gone(start) => {
-                event(EventKind::Gone, start)?;
-                drop_slot(db, doctor, start)?;
-                done.n_gone += 1;
-            }
-            Change::Passed(start) => drop_slot(db, doctor, start)?,
-        }
-    }
-    Ok(done)
-}
-
 fn known_counters(
     db: &Transaction<'_>,
     department: &Department,
@@ -477,7 +358,7 @@ impl Store {
                             .filter(|&unmoved| unmoved <= now)
                             .map_or(at, |unmoved| at.max(unmoved))
                     });
-                    record_slots(db, &look, seen, good_before, now)
+                    record_slots(db, &look.doctor, seen, good_before, now)
                 }
                 Err(_) => Ok(LookRecorded::default()),
             }

@@ -8,6 +8,8 @@
 mod ages;
 mod alerts;
 mod areas;
+pub(crate) mod backup;
+mod busy;
 mod cadence;
 mod catalogue;
 mod changes;
@@ -20,6 +22,7 @@ mod fill;
 mod gates;
 mod groups;
 mod heartbeats;
+mod integrity;
 mod joins;
 mod learned;
 mod looks;
@@ -34,7 +37,10 @@ mod requests;
 mod rows;
 mod schema;
 mod shares;
+mod silence;
+mod slots;
 mod tallies;
+mod undelivered;
 mod visits;
 mod watches;
 mod when;
@@ -49,6 +55,7 @@ pub use crowds::Crowd;
 pub use facts::{Fact, FactKind, Facts, Widen};
 pub use gates::GateLook;
 pub use heartbeats::{Heartbeat, Program};
+pub use integrity::integrity;
 pub use joins::Join;
 pub use looks::{ListLook, ListRecorded, Look, LookRecorded, TimetableLook};
 pub use news::{DoctorNews, FreeSlot, News, Place};
@@ -66,16 +73,23 @@ pub use watches::{AddOutcome, Limits, NewWatch, WatchCard, Watched};
 pub use when::{Days, Folded, When, Window};
 pub use wishes::Listing;
 
+use crate::supervise::unbroken;
+use busy::{Busy, BusyThread};
 use changes::Hints;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Events of slots are kept for so long, then folded into counts.
 pub const EVENTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(180);
 /// Calls that may wait for a thread of the store before callers wait for a place.
 const QUEUE: usize = 256;
+
+/// Between two tries to open a file that someone else keeps locked.
+const LOCKED_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What can go wrong with the file. One variant per reaction.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +107,12 @@ pub enum StoreError {
     /// Some other program's database, or no database at all: an operator corrects `DATABASE_PATH`.
     #[error("the file is not a database of the talon watcher; it was left untouched")]
     Foreign,
+    /// The file was damaged: an operator restores a backup.
+    #[error("the database file is damaged, restore a backup: {0}")]
+    Damaged(String),
+    /// The file, or the disk it is on, cannot be written to: an operator mends that.
+    #[error("the database cannot be written to: {0}")]
+    ReadOnly(String),
     /// The file system cannot hold a WAL database.
     #[error("the database cannot use a write-ahead log (journal mode {0}): put it on a local disk")]
     NoWal(String),
@@ -107,11 +127,14 @@ pub enum StoreError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Disk full, read-only file, corruption and the like.
+    /// Disk full and the like.
     #[error("the database failed: {0}")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A thread of the store has ended: only after a panic inside a query.
-    #[error("the store's thread has stopped")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+    /// The query panicked, and only it: nothing of it was written, whoever asks next is answered.
+    #[error("a query broke")]
+    Broke,
+    /// The store has ended, or what was asked for cannot be there.
+    #[error("the store has stopped")]
     Stopped,
 }
 
@@ -120,6 +143,8 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.into()),
             Some(ErrorCode::NotADatabase) => Self::Foreign,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(error.to_string()),
             _ => Self::Failed(error.into()),
         }
     }
@@ -147,6 +172,7 @@ pub struct Store {
     aside: mpsc::Sender<Job>,
     hints: Arc<Hints>,
     path: Arc<PathBuf>,
+    busy: Busy,
 }
 
 impl std::fmt::Debug for Store {
@@ -158,32 +184,59 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the file, creating it (mode 0600) and its folder when absent, and brings its schema up to date.
+    /// Opens the file, creating it and its folder when absent, and brings its schema up to date. The file and what
+    /// SQLite puts beside it are for their owner alone (mode 0600), also when they were not before.
     /// `program` says whose store it is, for the hints between the two.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] and [`StoreError::Foreign`] leave the file untouched; [`StoreError::Open`],
-    /// [`StoreError::NoWal`], [`StoreError::Failed`] as they say.
+    /// [`StoreError::Newer`], [`StoreError::Foreign`] and [`StoreError::Damaged`] leave the file untouched;
+    /// [`StoreError::Open`], [`StoreError::ReadOnly`], [`StoreError::NoWal`], [`StoreError::Failed`] as they say.
     pub async fn open(path: &Path, program: Program) -> Result<Self, StoreError> {
         let path = path.to_owned();
         let opening = tokio::task::spawn_blocking(move || {
             let mut writer = connect(&path)?;
             schema::prepare(&mut writer)?;
+            keep_private(&path);
             let hints = Arc::new(Hints::new(&path, program));
+            let busy = Busy::default();
+            let serve = |name, n| serve(name, program, reading(&path)?, busy.of(n));
             Ok(Self {
-                writer: serve_writes(writer, Arc::clone(&hints))?,
-                reader: serve("store-reader", reading(&path)?)?,
-                aside: serve("store-aside", reading(&path)?)?,
+                writer: serve_writes(writer, program, Arc::clone(&hints), busy.of(0))?,
+                reader: serve("store-reader", 1)?,
+                aside: serve("store-aside", 2)?,
                 hints,
-                path: Arc::new(path),
+                path: Arc::new(path.clone()),
+                busy,
             })
         });
         opening.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// As [`Store::open`], however long someone else keeps the file locked; the log says so.
+    ///
+    /// # Errors
+    /// As [`Store::open`], save [`StoreError::Busy`].
+    pub async fn open_unlocked(path: &Path, program: Program) -> Result<Self, StoreError> {
+        loop {
+            match Self::open(path, program).await {
+                Err(StoreError::Busy(_)) => {
+                    tracing::warn!("the database is locked by someone else; waiting");
+                    tokio::time::sleep(LOCKED_PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// For how long the slowest of its threads has been at one and the same question; zero when none is at work. A
+    /// file that someone else keeps locked does not make it grow: each question is given up after a few seconds then.
+    pub fn at_one_question(&self) -> Duration {
+        self.busy.longest()
     }
 
     /// Wakes whenever anyone, here or in the other process, has committed.
@@ -212,7 +265,7 @@ impl Store {
         });
         let queued = self.writer.send(write).await;
         queued.map_err(|_| StoreError::Stopped)?;
-        answered.await.map_err(|_| StoreError::Stopped)?
+        answered.await.map_err(|_| StoreError::Broke)?
     }
 
     async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -251,15 +304,15 @@ fn atomic<T>(
     job: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     tx.prepare_cached("savepoint one")?.execute([])?;
-    let done = job(tx);
+    let done = catch_unwind(AssertUnwindSafe(|| job(tx)));
     // After a failure that has rolled everything back there is nothing to go back to.
-    if done.is_err() && !tx.is_autocommit() {
+    if !matches!(done, Ok(Ok(_))) && !tx.is_autocommit() {
         tx.prepare_cached("rollback to one")?.execute([])?;
     }
     if !tx.is_autocommit() {
         tx.prepare_cached("release one")?.execute([])?;
     }
-    done
+    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn call<T, F>(thread: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
@@ -273,28 +326,43 @@ where
         let _ = answer.send(job(db));
     });
     thread.send(job).await.map_err(|_| StoreError::Stopped)?;
-    answered.await.map_err(|_| StoreError::Stopped)?
+    answered.await.map_err(|_| StoreError::Broke)?
 }
 
 /// Commits what is waiting, again and again.
-fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Write>, StoreError> {
+fn serve_writes(
+    mut db: Connection,
+    program: Program,
+    hints: Arc<Hints>,
+    busy: BusyThread,
+) -> Result<mpsc::Sender<Write>, StoreError> {
+    const THREAD: &str = "store-writer";
     let (writes, mut queue) = mpsc::channel::<Write>(QUEUE);
     let serve = move || {
         while let Some(first) = queue.blocking_recv() {
+            let _busy = busy.begin();
             let mut settles = Vec::new();
             let committed = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
                 Ok(tx) => {
-                    settles.push(first(Ok(&tx)));
-                    while settles.len() < TOGETHER
-                        && !tx.is_autocommit()
-                        && let Ok(next) = queue.try_recv()
-                    {
-                        settles.push(next(Ok(&tx)));
+                    let (mut next, mut n) = (Some(first), 0);
+                    while let Some(write) = next.take() {
+                        busy.next();
+                        // One that breaks takes neither its neighbours nor the thread with it.
+                        settles.extend(unbroken(program, THREAD, || write(Ok(&tx))));
+                        n += 1;
+                        if n < TOGETHER && !tx.is_autocommit() {
+                            next = queue.try_recv().ok();
+                        }
                     }
                     tx.commit().map_err(StoreError::from)
                 }
                 Err(error) => {
-                    settles.push(first(Err(error.into())));
+                    let error = StoreError::from(error);
+                    // All that waited while it could not begin: one after the other, each would wait as long again.
+                    while let Ok(next) = queue.try_recv() {
+                        settles.extend(unbroken(program, THREAD, || next(Err(again(&error)))));
+                    }
+                    settles.extend(unbroken(program, THREAD, || first(Err(error))));
                     Ok(())
                 }
             };
@@ -305,7 +373,7 @@ fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Wr
         }
     };
     std::thread::Builder::new()
-        .name("store-writer".to_owned())
+        .name(THREAD.to_owned())
         .spawn(serve)
         .map_err(|error| StoreError::Failed(error.into()))?;
     Ok(writes)
@@ -315,18 +383,26 @@ fn serve_writes(mut db: Connection, hints: Arc<Hints>) -> Result<mpsc::Sender<Wr
 fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy(source) => StoreError::Busy(source.to_string().into()),
+        StoreError::Damaged(source) => StoreError::Damaged(source.clone()),
+        StoreError::ReadOnly(source) => StoreError::ReadOnly(source.clone()),
         StoreError::Failed(source) => StoreError::Failed(source.to_string().into()),
         other => StoreError::Failed(other.to_string().into()),
     }
 }
 
-fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError> {
+fn serve(
+    name: &'static str,
+    program: Program,
+    mut db: Connection,
+    busy: BusyThread,
+) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             while let Some(job) = queue.blocking_recv() {
-                job(&mut db);
+                let _busy = busy.begin();
+                unbroken(program, name, || job(&mut db));
             }
         })
         .map_err(|error| StoreError::Failed(error.into()))?;
@@ -336,7 +412,7 @@ fn serve(name: &str, mut db: Connection) -> Result<mpsc::Sender<Job>, StoreError
 /// A connection that only reads.
 fn reading(path: &Path) -> Result<Connection, StoreError> {
     let reader = connect(path)?;
-    reader.busy_timeout(std::time::Duration::from_secs(5))?;
+    reader.busy_timeout(Duration::from_secs(5))?;
     reader.execute_batch("pragma query_only = on;")?;
     Ok(reader)
 }
@@ -374,3 +450,25 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+/// Takes from others what an older program, a restored copy or a hand has given them. Only once the file is known to be
+/// ours.
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = path.as_os_str().to_owned();
+        path.push(suffix);
+        let Ok(file) = std::fs::metadata(&path) else {
+            continue;
+        };
+        if file.permissions().mode() & 0o077 != 0
+            && let Err(error) =
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(%error, "the database can be read by others on this machine");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Numbered migrations. They only grow: a released one is never edited.
 
 use super::{StoreError, busy};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::time::{Duration, Instant};
 
@@ -16,13 +17,21 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
+    include_str!("schema/0006.sql"),
 ];
 
-/// Refuses what is not ours, switches to WAL, brings the schema up to date. Two processes may do so at once.
+/// Refuses what is not ours or not whole, switches to WAL, brings the schema up to date. Two processes may do so at once.
 pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
     // First, before any statement that can wait; journal_mode below does not honour it, hence the retries.
     db.busy_timeout(Duration::from_secs(5))?;
+    // A refused file keeps the log that a killed program left beside it: closing it would write the log into it.
+    let keep_the_log = |db: &Connection, is_kept: bool| {
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_kept)
+    };
+    keep_the_log(db, has_log(db))?;
     retry(|| refuse_foreign(db))?;
+    retry(|| refuse_damaged(db))?;
+    keep_the_log(db, false)?;
     retry(|| wal(db))?;
     db.execute_batch(
         "pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;",
@@ -35,7 +44,14 @@ pub fn known_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
+fn has_log(db: &Connection) -> bool {
+    let log = db
+        .path()
+        .map(|path| std::fs::metadata(format!("{path}-wal")));
+    log.is_some_and(|log| log.is_ok_and(|log| log.len() > 0))
+}
+
+pub(super) fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
     // One snapshot: another process may be making the file ours between two questions.
     let snapshot = db.transaction()?;
     let ask = |sql| snapshot.query_row(sql, [], |row| row.get::<_, u32>(0));
@@ -45,6 +61,16 @@ fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
         return Err(StoreError::Foreign);
     }
     refuse_newer(ask("pragma user_version")?)
+}
+
+/// Reads every page, which takes about a second for each half a gigabyte: a page that is torn is found now, not when
+/// somebody's watch turns out to be on it.
+fn refuse_damaged(db: &Connection) -> Result<(), StoreError> {
+    let found: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(StoreError::Damaged(found.replace('\n', " "))),
+    }
 }
 
 fn refuse_newer(found: u32) -> Result<(), StoreError> {

@@ -36,6 +36,11 @@ async fn an_operator_sees_counts_and_health() {
     let (status, text) = get("/metrics").await;
     assert_eq!(status, 200);
     assert!(text.contains("talon_test_total 3"), "{text}");
+    // What broke and went on is counted by program and part.
+    shared::supervise::unbroken(Program::Bot, "part", || panic!("on purpose"));
+    let (_, text) = get("/metrics").await;
+    let counted = r#"talon_task_restarts_total{program="bot",task="part"} 1"#;
+    assert!(text.contains(counted), "{text}");
     stop.cancel();
     serving.await.unwrap().unwrap();
 }

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use rusqlite::Connection;
-use shared::store::{Lang, Program, Store, StoreError, known_version};
+use shared::store::{Lang, Program, Store, StoreError, integrity, known_version};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
@@ -19,6 +19,25 @@ async fn the_first_start_creates_the_folder_and_a_private_file() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_others_could_read_is_closed_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("talon.db");
+    let files = ["talon.db", "talon.db-wal", "talon.db-shm"].map(|name| path.with_file_name(name));
+    let open = Store::open(&path, Program::Bot).await.unwrap();
+    open.meet(1, None, Lang::Ru, Utc::now()).await.unwrap();
+    for file in &files {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    // The other program starts beside it.
+    let store = Store::open(&path, Program::Pinger).await.unwrap();
+    for file in &files {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+    assert!(store.person(1).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -186,4 +205,39 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date_with_its_data() {
         .query_row("pragma user_version", [], |row| row.get(0))
         .unwrap();
     assert_eq!(found, known_version());
+}
+
+#[tokio::test]
+async fn a_sound_file_has_nothing_wrong_and_a_damaged_one_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("talon.db");
+    let missing = integrity(&path).await;
+    assert!(
+        matches!(missing, Err(StoreError::Open { .. })),
+        "{missing:?}"
+    );
+    assert!(!path.exists());
+    let store = Store::open(&path, Program::Bot).await.unwrap();
+    for chat in 0..200 {
+        store.meet(chat, None, Lang::Ru, Utc::now()).await.unwrap();
+    }
+    // While a program has it open, too.
+    assert_eq!(integrity(&path).await.unwrap(), Vec::<String>::new());
+    drop(store);
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(
+        "pragma foreign_keys = off;
+         insert into watches (person_id, wish, told_through, created_at) values (9999, '{}', 0, 0);
+         pragma wal_checkpoint(truncate);",
+    )
+    .unwrap();
+    drop(db);
+    let wrong = integrity(&path).await.unwrap();
+    assert_eq!(wrong, ["a row of watches refers to no row of people"]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page[..8].fill(0xff);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    assert!(!integrity(&path).await.is_ok_and(|wrong| wrong.is_empty()));
 }

@@ -35,9 +35,9 @@ fn tell_all(queue: &mut Queue, now: Instant) -> Vec<PersonId> {
 #[test]
 fn one_message_per_person_is_on_its_way() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.poke(ANNA);
+    queue.poke(ANNA, now);
     assert_eq!(queue.take(now), Some(ANNA));
-    queue.poke(ANNA);
+    queue.poke(ANNA, now);
     assert_eq!(queue.take(now), None);
     queue.done(ANNA, &Turn::NOTHING, now);
     assert_eq!(
@@ -52,7 +52,7 @@ fn one_message_per_person_is_on_its_way() {
 #[test]
 fn what_did_not_fit_into_a_message_follows_in_another() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.add(crowd("36", 7, [1]), true);
+    queue.add(crowd("36", 7, [1]), true, now);
     queue.take(now).unwrap();
     let more = Turn::Done {
         was_sent: true,
@@ -65,8 +65,8 @@ fn what_did_not_fit_into_a_message_follows_in_another() {
 #[test]
 fn one_chat_told_to_wait_holds_up_nobody_else() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.poke(ANNA);
-    queue.poke(BORIS);
+    queue.poke(ANNA, now);
+    queue.poke(BORIS, now);
     assert_eq!(queue.take(now), Some(ANNA));
     queue.done(ANNA, &Turn::After(Duration::from_secs(9)), now);
     assert_eq!(queue.take(now), Some(BORIS));
@@ -79,7 +79,7 @@ fn one_chat_told_to_wait_holds_up_nobody_else() {
 #[test]
 fn tries_grow_rarer_while_telegram_is_away() {
     let (mut queue, mut now) = (Queue::default(), Instant::now());
-    queue.poke(ANNA);
+    queue.poke(ANNA, now);
     let mut waits = Vec::new();
     for _ in 0..8 {
         queue.take(now).unwrap();
@@ -95,7 +95,7 @@ fn tries_grow_rarer_while_telegram_is_away() {
 fn whoever_was_not_reached_is_tried_when_somebody_else_was() {
     let (mut queue, now) = (Queue::default(), Instant::now());
     for person in [ANNA, BORIS] {
-        queue.poke(person);
+        queue.poke(person, now);
         queue.take(now).unwrap();
     }
     queue.done(ANNA, &Turn::Unreached, now);
@@ -107,15 +107,15 @@ fn whoever_was_not_reached_is_tried_when_somebody_else_was() {
 #[test]
 fn sleepers_are_woken_by_news_and_by_nothing_else() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.add(crowd("36", 7, [1]), true);
+    queue.add(crowd("36", 7, [1]), true, now);
     queue.take(now).unwrap();
     queue.done(ANNA, &Turn::Quiet(Duration::from_secs(3600)), now);
-    queue.add(crowd("36", 7, [1]), false);
+    queue.add(crowd("36", 7, [1]), false, now);
     assert_eq!(queue.take(now), None, "a full scan names everybody");
-    queue.add(crowd("36", 8, [1]), true);
+    queue.add(crowd("36", 8, [1]), true, now);
     assert_eq!(queue.take(now), Some(ANNA));
     // What came while the turn was under way may be worth waking for.
-    queue.add(crowd("36", 9, [1]), true);
+    queue.add(crowd("36", 9, [1]), true, now);
     queue.done(ANNA, &Turn::Quiet(Duration::from_secs(3600)), now);
     assert_eq!(queue.take(now), Some(ANNA));
 }
@@ -123,10 +123,10 @@ fn sleepers_are_woken_by_news_and_by_nothing_else() {
 #[test]
 fn a_crowd_of_one_does_not_wait_behind_ten_thousand() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.add(crowd("36", 7, 1..=10_000), true);
-    queue.add(crowd("47", 8, [20_000]), true);
+    queue.add(crowd("36", 7, 1..=10_000), true, now);
+    queue.add(crowd("47", 8, [20_000]), true, now);
     // Another talon of the same doctor, which suits one person only.
-    queue.add(crowd("36", 9, [20_001]), true);
+    queue.add(crowd("36", 9, [20_001]), true, now);
     let told = tell_all(&mut queue, now);
     let place = |id| told.iter().position(|person| *person == PersonId(id));
     assert!(place(20_000) <= Some(2), "{:?}", place(20_000));
@@ -137,8 +137,8 @@ fn a_crowd_of_one_does_not_wait_behind_ten_thousand() {
 #[test]
 fn somebody_in_a_crowd_is_told_sooner_for_a_talon_of_their_own() {
     let (mut queue, now) = (Queue::default(), Instant::now());
-    queue.add(crowd("36", 7, 1..=1_000), true);
-    queue.add(crowd("47", 8, [1_000]), true);
+    queue.add(crowd("36", 7, 1..=1_000), true, now);
+    queue.add(crowd("47", 8, [1_000]), true, now);
     let told = tell_all(&mut queue, now);
     assert!(told[..2].contains(&PersonId(1_000)));
     assert_eq!(told.len(), 1_000, "and once");
@@ -152,7 +152,7 @@ fn nobody_is_always_last_or_always_first() {
         let (mut firsts, mut lasts) = (BTreeSet::new(), BTreeSet::new());
         let n_talons = 10 * n;
         for talon in 1..=n_talons {
-            queue.add(crowd("36", talon, 1..=n), true);
+            queue.add(crowd("36", talon, 1..=n), true, now);
             let told = tell_all(&mut queue, now);
             firsts.insert(told[0]);
             lasts.insert(told[told.len() - 1]);
@@ -173,7 +173,7 @@ fn nobody_is_always_last_or_always_first() {
 fn memory_is_bounded_by_the_people() {
     let (mut queue, now) = (Queue::default(), Instant::now());
     for talon in 1..=100 {
-        queue.add(crowd("36", talon, 1..=100), true);
+        queue.add(crowd("36", talon, 1..=100), true, now);
     }
     let n = |queue: &Queue| -> usize {
         let crowds = queue.rounds.iter().flat_map(|round| &round.crowds);
@@ -182,4 +182,35 @@ fn memory_is_bounded_by_the_people() {
     assert_eq!(n(&queue), 100 * MAX_PLACES);
     assert_eq!(tell_all(&mut queue, now).len(), 100);
     assert_eq!((n(&queue), queue.n_people()), (0, 0));
+}
+
+#[test]
+fn a_wait_is_counted_from_the_news_to_the_telling_without_the_night() {
+    let (mut queue, now) = (Queue::default(), Instant::now());
+    let later = |seconds| now + Duration::from_secs(seconds);
+    queue.add(crowd("36", 7, [1]), true, now);
+    queue.take(now).unwrap();
+    let waited = queue.done(ANNA, &Turn::After(Duration::from_secs(5)), later(1));
+    assert_eq!(waited, None);
+    queue.add(crowd("36", 8, [1]), true, later(3));
+    queue.take(later(6)).unwrap();
+    assert_eq!(
+        queue.done(ANNA, &SENT, later(7)),
+        Some(Duration::from_secs(7))
+    );
+    // Asleep for an hour, told two seconds after waking.
+    queue.add(crowd("36", 9, [1]), true, later(10));
+    queue.take(later(10)).unwrap();
+    queue.done(ANNA, &Turn::Quiet(Duration::from_secs(300)), later(10));
+    queue.add(crowd("36", 9, [1]), false, later(100));
+    queue.take(later(310)).unwrap();
+    assert_eq!(
+        queue.done(ANNA, &SENT, later(312)),
+        Some(Duration::from_secs(2))
+    );
+    // Nothing was sent: nobody waited.
+    queue.poke(ANNA, later(400));
+    queue.take(later(400)).unwrap();
+    assert_eq!(queue.done(ANNA, &Turn::NOTHING, later(401)), None);
+    assert!(queue.since.is_empty());
 }

@@ -139,6 +139,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ("taken-toast-free", &[]),
     ("export-caption", &[]),
     ("export-empty", &[]),
+    ("operator-silence", &[]),
+    ("operator-return", &["since"]),
     ("broadcast-how", &[]),
     ("broadcast-too-long", &[]),
     ("broadcast-ask", &["n"]),

@@ -42,6 +42,8 @@ pub(super) struct House {
     burst: usize,
     /// When the weekly message is sent, if not when people get it.
     weekly: Option<bot::Weekly>,
+    /// How long the pinger may be silent before operators hear of it, if not as long as people's.
+    silence: Option<Duration>,
     /// Of the next talon for a witness.
     minute: AtomicU32,
 }
@@ -60,6 +62,7 @@ impl House {
             // Tests press faster than people do.
             burst: 100_000,
             weekly: None,
+            silence: None,
             minute: AtomicU32::new(0),
         }
     }
@@ -87,6 +90,12 @@ impl House {
         self
     }
 
+    /// With operators who hear of a pinger that has been silent for so long.
+    pub(super) fn with_silence(mut self, silence: Duration) -> Self {
+        self.silence = Some(silence);
+        self
+    }
+
     /// Settings as an operator writes them, DESIGN's names.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         let path = self.folder.path().join("talon.db");
@@ -110,6 +119,9 @@ impl House {
         config.burst = self.burst;
         if let Some(weekly) = &self.weekly {
             config.weekly = weekly.clone();
+        }
+        if let Some(silence) = self.silence {
+            config.silence = silence;
         }
         let stop = CancellationToken::new();
         Running {

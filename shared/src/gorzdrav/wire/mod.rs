@@ -4,6 +4,7 @@
 //! answer unreadable; an answer read in part would say that the rest is gone.
 
 mod envelope;
+mod field;
 mod row;
 
 use self::envelope::{Bad, read};

@@ -1,17 +1,32 @@
 //! Fields of one row of an answer.
 
 use super::envelope::Bad;
+use super::field::{Field, Object, ReadObject, Text};
 use crate::clock::from_wall;
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
-use serde_json::{Map, Value};
-use std::collections::HashSet;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::hash::Hash;
+
+/// More rows than any answer has: the city has about a thousand clinics, a doctor some hundreds of talons.
+const MOST_ROWS: usize = 10_000;
+/// More fields than any row has.
+const MOST_FIELDS: usize = 256;
+/// Bytes of a text longer than any name, address or comment.
+const LONGEST_TEXT: usize = 16 * 1024;
 
 /// A row and where it stands, so that what is wrong in it can be named.
 pub(super) struct Row<'a> {
-    fields: &'a Map<String, Value>,
-    place: String,
+    fields: Fields<'a>,
+    /// Its place in the list; `None` where the result is the row.
+    index: Option<usize>,
 }
+
+type Fields<'a> = BTreeMap<Cow<'a, str>, Field<'a>>;
 
 /// A date of the portal.
 pub(super) struct Moment {
@@ -20,16 +35,122 @@ pub(super) struct Moment {
     pub(super) is_clock_reading: bool,
 }
 
-/// Reads every row of `result`, or names the first thing that cannot be read.
-pub(super) fn rows<T>(
-    result: &Value,
-    read: impl Fn(&Row<'_>) -> Result<T, Bad>,
+/// Reads every row of `result`, or names the first thing that cannot be read. One row is in memory at a time.
+pub(super) fn rows<'a, T>(
+    result: Option<&'a RawValue>,
+    read: impl FnMut(&Row<'a>) -> Result<T, Bad>,
 ) -> Result<Vec<T>, Bad> {
-    let list = result.as_array().ok_or_else(|| Bad::new("result"))?;
-    list.iter()
-        .enumerate()
-        .map(|(index, row)| read(&Row::new(row, format!("result[{index}]"))?))
-        .collect()
+    let result = result.ok_or_else(|| Bad::new("result"))?;
+    let mut bad = None;
+    let rows = Rows {
+        read,
+        bad: &mut bad,
+        of: std::marker::PhantomData,
+    };
+    let list = rows.deserialize(&mut serde_json::Deserializer::from_str(result.get()));
+    // Its brackets were judged with the envelope; what is left to be wrong is a number or an escape.
+    list.map_err(|_| bad.unwrap_or_else(|| Bad::new("(JSON)")))
+}
+
+/// The list of an answer, each row given to `read` and forgotten.
+struct Rows<'b, T, F> {
+    read: F,
+    /// What was wrong, when it was not the JSON itself.
+    bad: &'b mut Option<Bad>,
+    of: std::marker::PhantomData<T>,
+}
+
+impl<T, F> Rows<'_, T, F> {
+    fn refuse<E: Error>(self, bad: Bad) -> E {
+        *self.bad = Some(bad);
+        E::custom("refused")
+    }
+}
+
+impl<'de, T, F> DeserializeSeed<'de> for Rows<'_, T, F>
+where
+    F: FnMut(&Row<'de>) -> Result<T, Bad>,
+{
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T, F> Visitor<'de> for Rows<'_, T, F>
+where
+    F: FnMut(&Row<'de>) -> Result<T, Bad>,
+{
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Object(row)) = list.next_element::<Object<Fields<'de>>>()? {
+            let index = Some(all.len());
+            if all.len() == MOST_ROWS {
+                return Err(self.refuse(Bad::new("result")));
+            }
+            let Some(fields) = row else {
+                return Err(self.refuse(Bad::new(place(index))));
+            };
+            match (self.read)(&Row { fields, index }) {
+                Ok(row) => all.push(row),
+                Err(bad) => return Err(self.refuse(bad)),
+            }
+        }
+        Ok(all)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Vec<T>, A::Error> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Vec<T>, E> {
+        Err(self.refuse(Bad::new("result")))
+    }
+}
+
+impl<'de> ReadObject<'de> for Fields<'de> {
+    fn read<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+        let mut all = Self::new();
+        while let Some(Text(name)) = fields.next_key()? {
+            all.insert(name, fields.next_value()?);
+            if all.len() > MOST_FIELDS {
+                return Err(A::Error::custom("too many fields"));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// `result[3]`, or `result` where that is the row.
+fn place(index: Option<usize>) -> String {
+    index.map_or_else(|| "result".to_owned(), |index| format!("result[{index}]"))
 }
 
 /// The rows without those whose id was met before: Авиценна lists a doctor twice.
@@ -41,25 +162,26 @@ pub(super) fn no_id_twice<T, Id: Hash + Eq>(mut rows: Vec<T>, id: impl Fn(&T) ->
 
 impl<'a> Row<'a> {
     /// The result itself, where it is one object.
-    pub(super) fn only(result: &'a Value) -> Result<Self, Bad> {
-        Self::new(result, "result".to_owned())
-    }
-
-    fn new(row: &'a Value, place: String) -> Result<Self, Bad> {
-        match row.as_object() {
-            Some(fields) => Ok(Self { fields, place }),
-            None => Err(Bad::new(place)),
-        }
+    pub(super) fn only(result: Option<&'a RawValue>) -> Result<Self, Bad> {
+        let text = result.map_or("null", RawValue::get);
+        let Object(fields) = serde_json::from_str(text).map_err(|_| Bad::new("(JSON)"))?;
+        let fields = fields.ok_or_else(|| Bad::new(place(None)))?;
+        Ok(Self {
+            fields,
+            index: None,
+        })
     }
 
     pub(super) fn bad(&self, field: &str) -> Bad {
-        Bad::new(format!("{}.{field}", self.place))
+        Bad::new(format!("{}.{field}", place(self.index)))
     }
 
     /// An opaque id: any text but an empty one, exactly as sent.
     pub(super) fn id(&self, field: &str) -> Result<String, Bad> {
         match self.fields.get(field) {
-            Some(Value::String(id)) if !id.is_empty() => Ok(id.clone()),
+            Some(Field::Text(id)) if !id.is_empty() && id.len() <= LONGEST_TEXT => {
+                Ok(id.clone().into_owned())
+            }
             _ => Err(self.bad(field)),
         }
     }
@@ -67,7 +189,7 @@ impl<'a> Row<'a> {
     /// An id the portal writes as a string in one place and as a number in another.
     pub(super) fn text_or_number(&self, field: &str) -> Result<String, Bad> {
         match self.fields.get(field) {
-            Some(Value::Number(number)) if number.is_i64() => Ok(number.to_string()),
+            Some(Field::Number(number)) if number.is_i64() => Ok(number.to_string()),
             _ => self.id(field),
         }
     }
@@ -75,8 +197,8 @@ impl<'a> Row<'a> {
     /// As [`Row::text_or_number`], where we know it to be a number.
     pub(super) fn number_or_text(&self, field: &str) -> Result<u32, Bad> {
         match self.fields.get(field) {
-            Some(Value::Number(number)) => number.as_u64().and_then(|id| u32::try_from(id).ok()),
-            Some(Value::String(digits)) => digits.parse().ok(),
+            Some(Field::Number(number)) => number.as_u64().and_then(|id| u32::try_from(id).ok()),
+            Some(Field::Text(digits)) => digits.parse().ok(),
             _ => None,
         }
         .ok_or_else(|| self.bad(field))
@@ -95,7 +217,7 @@ impl<'a> Row<'a> {
     /// As [`Row::opt_text`], for what some clinics send as a number.
     pub(super) fn opt_text_or_number(&self, field: &str) -> Result<Option<String>, Bad> {
         match self.fields.get(field) {
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Field::Number(number)) => Ok(Some(number.to_string())),
             _ => self.opt_text(field),
         }
     }
@@ -107,22 +229,29 @@ impl<'a> Row<'a> {
 
     /// A counter. Negative, fractional and missing ones are refused: a guess here would be a lie about what is free.
     pub(super) fn count(&self, field: &str) -> Result<u32, Bad> {
-        let count = self.fields.get(field).and_then(Value::as_u64);
-        count
-            .and_then(|count| u32::try_from(count).ok())
-            .ok_or_else(|| self.bad(field))
+        match self.fields.get(field) {
+            Some(Field::Number(count)) => {
+                count.as_u64().and_then(|count| u32::try_from(count).ok())
+            }
+            _ => None,
+        }
+        .ok_or_else(|| self.bad(field))
     }
 
     pub(super) fn flag(&self, field: &str) -> Result<bool, Bad> {
-        let flag = self.fields.get(field).and_then(Value::as_bool);
-        flag.ok_or_else(|| self.bad(field))
+        match self.fields.get(field) {
+            Some(Field::Bool(flag)) => Ok(*flag),
+            _ => Err(self.bad(field)),
+        }
     }
 
     /// How many items a nested list has.
     pub(super) fn list_len(&self, field: &str) -> Result<u32, Bad> {
-        let list = self.fields.get(field).and_then(Value::as_array);
-        list.and_then(|list| u32::try_from(list.len()).ok())
-            .ok_or_else(|| self.bad(field))
+        match self.fields.get(field) {
+            Some(Field::List(n)) => u32::try_from(*n).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| self.bad(field))
     }
 
     pub(super) fn moment(&self, field: &str) -> Result<Moment, Bad> {
@@ -137,10 +266,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn trimmed(&self, field: &str) -> Result<Option<&'a str>, Bad> {
+    fn trimmed(&self, field: &str) -> Result<Option<&str>, Bad> {
         match self.fields.get(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+            None | Some(Field::Null) => Ok(None),
+            Some(Field::Text(text)) if text.len() <= LONGEST_TEXT => {
+                Ok(Some(text.trim()).filter(|text| !text.is_empty()))
+            }
             Some(_) => Err(self.bad(field)),
         }
     }

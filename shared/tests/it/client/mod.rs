@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod memory;
 mod menus;
 mod portal;
 mod readers;
