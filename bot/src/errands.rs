@@ -1,4 +1,4 @@
-//! What a person hears beside talons: facts about their doctors, and once a week how it goes. One message at a time,
+//! What a person hears beside talons: clinics that are silent, facts about their doctors, and once a week how it goes. One message at a time,
 //! through the same limit as alerts, so that it never holds one up.
 
 use crate::answers::{gone, moved, send_once};
@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Timelike as _, Utc};
 use futures::FutureExt as _;
 use shared::clock::{from_wall, wall};
 use shared::ids::{PersonId, WatchId};
-use shared::store::{FactKind, Facts, Person, Program, StoreError, Weekly};
+use shared::store::{FactKind, Facts, OutageNews, Person, Program, StoreError, Weekly};
 use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_secs(30);
 /// Facts of one message; the others come with the next one.
 const FACTS: usize = 3;
 
+/// Clinics of one message, so many that it fits whatever they are called; the others come with the next one.
+const CLINICS: usize = 7;
+
 /// Watches of a weekly message.
 const WEEKS: usize = 8;
 
@@ -35,12 +38,14 @@ const WEEKLY_LATE: TimeDelta = TimeDelta::hours(30);
 /// What is to be told.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
+    Outages,
     Facts,
     Weekly,
 }
 
 /// It, as it is now.
 enum Errand {
+    Outages(OutageNews),
     Facts(Facts),
     Weekly(Box<Weekly>),
 }
@@ -48,6 +53,7 @@ enum Errand {
 impl Errand {
     fn person(&self) -> &Person {
         match self {
+            Self::Outages(news) => &news.person,
             Self::Facts(facts) => &facts.person,
             Self::Weekly(weekly) => &weekly.person,
         }
@@ -56,6 +62,10 @@ impl Errand {
     fn compose(&self, now: DateTime<Utc>) -> (String, InlineKeyboardMarkup) {
         let lang = self.person().lang;
         match self {
+            Self::Outages(news) => {
+                let no_buttons = InlineKeyboardMarkup::default();
+                (texts::outages(lang, news, now), no_buttons)
+            }
             Self::Facts(facts) => (texts::facts(lang, facts, now), fact_buttons(lang, facts)),
             Self::Weekly(weekly) => {
                 let (html, n) = texts::weekly(lang, weekly, WEEKS);
@@ -66,6 +76,7 @@ impl Errand {
 
     async fn told(self, ctx: &Context, now: DateTime<Utc>) -> Result<(), StoreError> {
         match self {
+            Self::Outages(news) => ctx.store.outages_told(news, now).await,
             Self::Facts(facts) => ctx.store.facts_told(facts, now).await,
             Self::Weekly(weekly) => ctx.store.weekly_told(weekly.person.id, now).await,
         }
@@ -138,6 +149,10 @@ pub(crate) async fn run(ctx: Context) {
             _ = ticks.tick() => {}
         }
         let now = Utc::now();
+        match ctx.store.people_with_outages(now).await {
+            Ok(people) => tell_all(&ctx, Kind::Outages, people).await,
+            Err(error) => tracing::warn!(%error, "could not read who is to hear of silent clinics"),
+        }
         match ctx.store.people_with_facts(now).await {
             Ok(people) => tell_all(&ctx, Kind::Facts, people).await,
             Err(error) => tracing::warn!(%error, "could not read who has facts to hear"),
@@ -175,6 +190,11 @@ async fn pending(
 ) -> Result<Option<Errand>, StoreError> {
     let now = Utc::now();
     Ok(match kind {
+        Kind::Outages => ctx
+            .store
+            .outage_news(person, CLINICS, now)
+            .await?
+            .map(Errand::Outages),
         Kind::Facts => ctx
             .store
             .facts(person, FACTS, now)

@@ -116,11 +116,13 @@ async fn compose(
     // While nobody asks the portal, nothing is on its way.
     let is_asked = pinger == PingerSign::Alive && held_until.is_none();
     let phase = if is_asked { phase } else { Phase::Fresh };
+    let outage = ctx.store.outage().await?;
     let view = StatusView {
         person,
         cards,
         pinger,
         held_until,
+        outage,
         phase,
     };
     let cadences = ctx.store.cadences(targets(cards, now), now).await?;

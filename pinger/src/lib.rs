@@ -9,6 +9,7 @@
 mod backups;
 mod housekeeping;
 mod meter;
+mod outages;
 mod owed;
 pub mod planner;
 mod reading;
@@ -156,6 +157,12 @@ async fn look(
     parts.start("wishes", {
         let store = store.clone();
         move || wishes::follow(store.clone(), hearing.clone(), tell.clone())
+    });
+    // Before the first beat of this run hides how long we were away.
+    let last_beat = outages::last_beat(store).await;
+    parts.start("outages", {
+        let store = store.clone();
+        move || outages::judge(store.clone(), last_beat)
     });
     parts.start("heartbeat", {
         let store = store.clone();

@@ -16,6 +16,8 @@ const RECORD_FOR: Duration = Duration::from_secs(30);
 const RECORD_PAUSE: Duration = Duration::from_millis(200);
 /// An answer that changed shape is told once in so long: it comes with every look.
 const TELL_ODD_EVERY: Duration = Duration::from_secs(3600);
+/// A portal that says "too many" time after time is told once in so long.
+const TELL_HOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// What became of a task, and whether the store took it.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ pub(crate) struct Reader {
     pub(crate) store: Store,
     /// When an odd answer was last told of; one entry an endpoint.
     odd_told: Mutex<HashMap<Endpoint, Instant>>,
+    hold_told: Mutex<Option<Instant>>,
 }
 
 impl Reader {
@@ -44,6 +47,7 @@ impl Reader {
             api,
             store,
             odd_told: Mutex::default(),
+            hold_told: Mutex::default(),
         }
     }
 
@@ -277,10 +281,24 @@ impl Reader {
         let Some(until) = self.api.held_until() else {
             return;
         };
-        tracing::warn!(%until, "the portal asks for a pause (429)");
+        if self.hold_is_news() {
+            tracing::warn!(%until, "the portal asks for a pause (429); further ones are not logged for a minute");
+        }
         if let Err(error) = patiently(|| self.store.hold_portal(until)).await {
             tracing::error!(%error, "the pause could not be recorded");
         }
+    }
+
+    fn hold_is_news(&self) -> bool {
+        let mut told = self
+            .hold_told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_news = told.is_none_or(|at| at.elapsed() >= TELL_HOLD_EVERY);
+        if is_news {
+            *told = Some(Instant::now());
+        }
+        is_news
     }
 
     fn tell_odd(&self, endpoint: Endpoint, error: &ApiError) {

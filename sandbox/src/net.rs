@@ -209,7 +209,11 @@ impl Wire {
 
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self.is_cut.as_mut().poll(cx) {
-            Poll::Ready(()) => Err(io::ErrorKind::ConnectionReset.into()),
+            Poll::Ready(()) => {
+                // The other side sees a reset, not a polite end.
+                let _ = self.stream.set_zero_linger();
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
             Poll::Pending => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod link;
 pub mod logging;
 pub mod metrics;
+pub mod outage;
 pub mod quiet;
 pub mod settings;
 pub mod signals;

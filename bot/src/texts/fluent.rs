@@ -22,6 +22,7 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $lang, "/words.ftl")),
             include_str!(concat!("../../locales/", $lang, "/cadence.ftl")),
             include_str!(concat!("../../locales/", $lang, "/openings.ftl")),
+            include_str!(concat!("../../locales/", $lang, "/outage.ftl")),
         ]
     };
 }

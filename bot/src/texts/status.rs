@@ -3,12 +3,13 @@
 use super::clean::escape;
 use super::fluent::{text, text_with};
 use super::names::target_title;
-use super::state::{Known, Rank, Waiting, known};
+use super::outage::in_status;
+use super::state::{Known, Rank, Waiting, is_unknown, known};
 use super::summary::{is_summed, names_of, summary};
 use super::when::{since, until};
 use super::{MAX_MESSAGE, units};
 use chrono::{DateTime, Datelike, Utc};
-use shared::store::{Lang, Person, TargetState, WatchCard};
+use shared::store::{Lang, Outage, Person, TargetState, WatchCard};
 
 /// A pause until then or later has no end worth naming.
 const ENDLESS_YEAR: i32 = 9000;
@@ -24,6 +25,8 @@ pub struct StatusView<'a> {
     pub pinger: PingerSign,
     /// "Not before" of the portal; one that has passed is not told.
     pub held_until: Option<DateTime<Utc>>,
+    /// The outage of the whole portal that goes on; `None` while it answers.
+    pub outage: Option<Outage>,
     /// How far the fresh look has come.
     pub phase: Phase,
 }
@@ -118,7 +121,12 @@ fn checking(lang: Lang, view: &StatusView<'_>, now: DateTime<Utc>) -> Vec<String
         let args = [("until", until(lang, at, now).into())];
         text_with(lang, "portal-held", &args)
     });
-    sign.into_iter().chain(held).collect()
+    // Whose own clinics answer has nothing of it.
+    let mut states = view.cards.iter().flat_map(|card| &card.targets);
+    let is_hit = view.pinger == PingerSign::Alive && states.any(is_unknown);
+    let outage = view.outage.filter(|_| is_hit && held.is_none());
+    let down = in_status(lang, outage, now);
+    sign.into_iter().chain(held).chain(down).collect()
 }
 
 fn of_card(lang: Lang, view: &StatusView<'_>, card: &WatchCard, now: DateTime<Utc>) -> Vec<Line> {

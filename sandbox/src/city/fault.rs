@@ -31,7 +31,7 @@ pub enum Fault {
     Silent,
     /// Answered rightly, this much later.
     Slow(Duration),
-    /// The connection breaks before an answer.
+    /// The connection is reset before an answer.
     Cut,
     /// The answer breaks off in the middle of its body, by its own length.
     CutShort,

@@ -206,6 +206,7 @@ impl Store {
                            and t.doctor_id = f.doctor_id)",
                 [],
             )?;
+            super::outage_news::forget_told(db)?;
             db.execute("delete from takers where taken_at < ?1", [ms(now - chrono::TimeDelta::days(7))])?;
             Ok(chats.len())
         })

@@ -2,11 +2,12 @@
 
 use super::rows::{at, counters, doctor_id, instant, ms};
 use super::slots::record_slots;
-use super::{Store, StoreError, catalogue, tallies};
+use super::{Store, StoreError, catalogue, outages, tallies};
 use crate::catalogue::{Counters, Doctor};
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
 use crate::ids::{Department, DoctorId, DoctorRef, EventId, LpuId};
+use crate::outage::Try;
 use crate::slot::{Day, Slot};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction};
@@ -133,6 +134,8 @@ pub(super) fn note(
     let (table, id) = subject.table();
     let (lpu, key) = subject.key();
     let is_good = failure.is_none();
+    let is_look = matches!(subject, Subject::Doctor(_));
+    outages::tried(db, LpuId(lpu), Try { is_look, failure }, now)?;
     let refused = failure.is_some_and(|failure| failure.kind == FailureKind::Gone);
     // The key of a clinic is one column; its `:key` is null and names nothing.
     let (more, key_value, keys) = match id {

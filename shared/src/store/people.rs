@@ -275,6 +275,7 @@ impl Store {
                     db.execute("update or ignore recent_targets set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;
                     db.execute("update shares_made set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;
                     db.execute("update or ignore told_facts set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;
+                    db.execute("update or ignore told_outages set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;
                     db.execute("update people set only_admins = max(only_admins, (select only_admins from people where id = ?1)) where id = ?2", (before.id.0, after.id.0))?;
                     db.execute("update alerts set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;
                     db.execute("update or ignore bookings set person_id = ?2 where person_id = ?1", (before.id.0, after.id.0))?;

@@ -13,4 +13,5 @@ mod store_life;
 mod store_looks;
 mod store_migrations;
 mod store_news;
+mod store_outages;
 mod store_words;

@@ -82,6 +82,11 @@ const ROWS: &[(&str, &str)] = &[
     ("gate_readings", "(lpu_id, begun_at, read_at, good_at, every_ms) values (30, 1700000000000, 1700000000001, null, 60000)"),
     ("learned", "(lpu_id, specialty_id, profile) values (30, '35-1', x'00ff10')"),
     ("opened", "(lpu_id, specialty_id, what, place, n) values (30, '35-1', 'hour', 9, 4)"),
+    ("clinic_tries", "(lpu_id, tried_at, good_at, failing_since, failed_at, n_failed, failure_kind, silence)
+        values (30, 1700000000000, null, 1700000000000, 1700000000000, 1, 'clinic', null)"),
+    ("outages", "(id, since, is_held, found_at, back_at) values (1, 1700000000000, 0, 1700000000001, 1700000000002)"),
+    ("trying", "(one, since, held_since) values (1, 1700000000000, null)"),
+    ("told_outages", "(person_id, lpu_id, silence, told_at) values (7, 0, 1, 1700000000001)"),
     ("silence_notices", "(chat_id, silent_at, told_at) values (70, 1700000000000, 1700000000001)"),
 ];
 

@@ -155,6 +155,7 @@ fn status_of_many() {
         cards: &cards,
         pinger: PingerSign::Alive,
         held_until: None,
+        outage: None,
         phase: Phase::Fresh,
     };
     let told = both(|lang| {

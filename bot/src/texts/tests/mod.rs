@@ -9,6 +9,7 @@ mod life;
 mod monsters;
 mod names;
 mod openings;
+mod outage;
 mod samples;
 mod talons;
 mod visit;

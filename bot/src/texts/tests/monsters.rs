@@ -12,7 +12,8 @@ use shared::failure::FailureKind;
 use shared::ids::{Area, Target, WatchId};
 use shared::slot::Slot;
 use shared::store::{
-    DoctorNews, Listed, Person, Place, TargetState, Timetable, WatchCard, WatchedArea,
+    DoctorNews, Listed, Outage, OutageFact, OutageKind, OutageNews, Person, Place, TargetState,
+    Timetable, WatchCard, WatchedArea,
 };
 
 /// Text as no clinic should write it.
@@ -245,7 +246,7 @@ proptest! {
             prop_assert!(card_title(lang, &of).chars().count() < 120);
             let person = person();
             let cards = vec![of.clone(); 3];
-            let view = StatusView { person: &person, cards: &cards, pinger: PingerSign::Alive, held_until: None, phase: Phase::Fresh };
+            let view = StatusView { person: &person, cards: &cards, pinger: PingerSign::Alive, held_until: None, outage: None, phase: Phase::Fresh };
             check_html(&status(lang, &view, now()));
         }
     }
@@ -261,11 +262,28 @@ proptest! {
     }
 
     #[test]
+    fn any_silence_is_taken(names in prop::collection::vec(monstrous(), 7), at in instant()) {
+        let why = FailureKind::Unreadable;
+        let silent = |name: &String| OutageFact {
+            kind: OutageKind::ClinicSilent { since: at, why },
+            lpu: Some(gp27().id),
+            known: Some(lpu(27, &name.repeat(20), "")),
+            number: 1,
+        };
+        let news = OutageNews { person: person(), facts: names.iter().map(silent).collect() };
+        for lang in Lang::ALL {
+            check_html(&outages(lang, &news, now()));
+            prop_assert!(units(&outages(lang, &news, now())) <= MAX_MESSAGE);
+        }
+    }
+
+    #[test]
     fn any_status_is_taken(cards in prop::collection::vec(card_of_monsters(8), 0..20), at in instant(), phase in 0..3) {
         let person = Person { is_watching: phase != 0, watching_set: Some(at), ..person() };
         let phase = [Phase::Asking, Phase::Fresh, Phase::StillAsking][usize::try_from(phase).unwrap()];
-        let pinger = PingerSign::SilentSince(at);
-        let view = StatusView { person: &person, cards: &cards, pinger, held_until: Some(at), phase };
+        let pinger = if phase == Phase::Asking { PingerSign::SilentSince(at) } else { PingerSign::Alive };
+        let held_until = (phase == Phase::StillAsking).then_some(at);
+        let view = StatusView { person: &person, cards: &cards, pinger, held_until, outage: Some(Outage { since: at, is_held: false, back_at: None }), phase };
         for lang in Lang::ALL {
             check_html(&status(lang, &view, now()));
         }

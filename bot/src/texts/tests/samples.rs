@@ -24,6 +24,7 @@ fn args(n: u32) -> Vec<(&'static str, Arg)> {
         ("lasted", "".into()),
         ("name", "Анна".into()),
         ("names", "Иванова А. П., Петров Б. В.".into()),
+        ("clinic", "ГП №27".into()),
         ("clinics", "ГП №27, ДГП №5".into()),
         ("read", "12 секунд назад".into()),
         ("bot", "с 12:05".into()),
@@ -143,6 +144,11 @@ fn openings() {
 #[test]
 fn living() {
     assert_snapshot!(side_by_side(7));
+}
+
+#[test]
+fn outages() {
+    assert_snapshot!(side_by_side(10));
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn view<'a>(person: &'a Person, cards: &'a [WatchCard]) -> StatusView<'a> {
         cards,
         pinger: PingerSign::Alive,
         held_until: None,
+        outage: None,
         phase: Phase::Fresh,
     }
 }

@@ -1,38 +1,13 @@
-//! The portal in trouble: what was told stays told, what could not be read is never "gone", and nobody else waits.
+//! The portal in trouble: nobody else waits, and a 429 holds everybody. What each fault stores, tells and logs:
+//! `portal_table.rs`.
 
 use super::house::{House, add, is_alert};
-use futures::StreamExt as _;
 use sandbox::telegram::Message;
 use sandbox::{Endpoint, Fault, Person, Portal, Scope, Whom};
 use std::time::{Duration, Instant};
 
 /// Longer than any back-off a test meets.
 const LONG: Duration = Duration::from_secs(40);
-/// Houses at once: each runs two programs and a city.
-const AT_ONCE: usize = 6;
-
-fn faults() -> Vec<Fault> {
-    let mut faults = vec![
-        Fault::Status(404),
-        Fault::Status(500),
-        Fault::Status(502),
-        Fault::Status(503),
-        Fault::Html,
-        Fault::WrongContentType,
-        Fault::Truncated,
-        Fault::Empty,
-        Fault::WrongTypes,
-        Fault::NullResult,
-        Fault::NotUtf8,
-        Fault::Silent,
-        Fault::Cut,
-        Fault::CutShort,
-        Fault::TooManyRequests(Some("1".into())),
-    ];
-    faults.extend([1, 602, 603, 610, 616, 645, 660].map(Fault::Refusal));
-    faults
-}
-
 fn tells(time: &str) -> impl Fn(&Message) -> bool + '_ {
     move |message| is_alert(message) && message.text.contains(time)
 }
@@ -45,80 +20,6 @@ async fn waiting(house: &House, name: &str, whom: &Whom) -> Person {
     add(&person, whom).await;
     person.look_away();
     person
-}
-
-/// Returns when so many requests of a kind about the doctor, or their department, have come and gone.
-async fn asked(house: &House, endpoint: Endpoint, whom: &Whom, n: usize) {
-    let from = house.portal.log().end();
-    let id = match endpoint {
-        Endpoint::Doctors => &whom.department.specialty.0,
-        _ => &whom.doctor.doctor.0,
-    };
-    let asked = house.portal.log().wait_for_nth(from, n, LONG, |request| {
-        request.endpoint == Some(endpoint)
-            && request.lpu == Some(whom.doctor.lpu)
-            && request.id.as_ref() == Some(id)
-            && request.is_over
-    });
-    asked.await.expect("the doctor is asked about");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failing_portal_changes_nothing_and_repeats_nothing() {
-    let rows = faults().into_iter().map(|fault| {
-        let name = format!("{fault:?}");
-        (name, tokio::spawn(changes_nothing(fault)))
-    });
-    let mut rows = futures::stream::iter(rows)
-        .map(async |(name, row)| (name, row.await))
-        .buffer_unordered(AT_ONCE);
-    let mut failed = Vec::new();
-    while let Some((name, row)) = rows.next().await {
-        if row.is_err() {
-            failed.push(name);
-        }
-    }
-    assert!(failed.is_empty(), "{failed:?}");
-}
-
-async fn changes_nothing(fault: Fault) {
-    let house = House::new().await.with("REQUEST_TIMEOUT", "700ms");
-    let whom = house.star();
-    let (bot, pinger) = house.both().await;
-    let anna = waiting(&house, "Анна", &whom).await;
-    house.open(&whom, house.city.wall(2, 9, 40));
-    anna.wait_for(tells("09:40")).await.unwrap();
-
-    let clinic = || Scope::lpu(whom.doctor.lpu);
-    house
-        .city
-        .fault(clinic().at(Endpoint::Appointments), fault.clone());
-    // Missing twice would be gone, had these been answers.
-    asked(&house, Endpoint::Appointments, &whom, 3).await;
-    house
-        .city
-        .fault(clinic().at(Endpoint::Doctors), fault.clone());
-    asked(&house, Endpoint::Doctors, &whom, 1).await;
-    anna.say("/status");
-    let is_hold = matches!(fault, Fault::TooManyRequests(_));
-    let why = if is_hold {
-        "пореже"
-    } else {
-        "Не удаётся узнать"
-    };
-    let status = anna.wait_for_text(why).await.unwrap();
-    let shown = status.editions.iter().map(|edition| &edition.text);
-    for text in shown.chain([&status.text]) {
-        assert!(!text.contains("Талонов"), "{fault:?}: {text}");
-        assert!(text.contains("09:40"), "{fault:?}: {text}");
-    }
-    house.city.clear_faults();
-    house.open(&whom, house.city.wall(3, 11, 20));
-    anna.wait_for(tells("11:20")).await.unwrap();
-    house.settle().await;
-    assert_eq!(house.n_told(&anna, "09:40"), 1, "{fault:?}");
-    assert_eq!(house.n_told(&anna, "11:20"), 1, "{fault:?}");
-    tokio::join!(bot.stop(), pinger.stop());
 }
 
 #[tokio::test(flavor = "multi_thread")]
