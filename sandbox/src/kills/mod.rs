@@ -12,7 +12,7 @@ mod town;
 
 use crate::binaries::Binary;
 use crate::city::City;
-use crate::telegram::{Call, Calls, TroubleId};
+use crate::telegram::{Call, Calls, Outcome, Trouble, TroubleId};
 use crate::world::{Options, World};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -25,8 +25,6 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use talkers::Talkers;
 use town::Town;
-
-use crate::telegram::Trouble;
 
 /// A dead program is started again within this time.
 const DEAD: Duration = Duration::from_millis(500);
@@ -159,7 +157,6 @@ pub async fn run(plan: Plan, mut tell: impl FnMut(&str)) -> anyhow::Result<Repor
             _ => [Victim::Bot, Victim::Pinger, Victim::Both][pick(&mut dice, &[35, 45, 20])],
         };
         house.kill(victim, moment, &mut dice, &mut report).await?;
-        report.check(&world).await;
         if n % 10 == 0 || n == plan.times {
             let line = format!(
                 "{n} of {}: {} talons opened, {} messages from the bot, {:.0?}",
@@ -256,17 +253,20 @@ impl<'a> House<'a> {
             report.buried("pinger", pinger).await;
             report.n_pinger += 1;
         }
-        if let Some(Some(held)) = held {
+        for held in held.unwrap_or_default() {
             self.world.telegram.clear(held);
         }
         let at = MOMENTS.iter().position(|(known, _)| *known == moment);
         report.n_at[at.unwrap_or_default()] += 1;
-        tokio::time::sleep(up_to(DEAD, dice)).await;
+        let again = tokio::time::sleep(up_to(DEAD, dice));
+        // As the dead left it, before anybody mends it at a start.
+        report.check(self.world).await;
+        again.await;
         self.revive().await
     }
 
     /// `None` = no alert came to kill by. Otherwise what was done to Telegram for it.
-    async fn wait_for(&self, moment: Moment, dice: &mut StdRng) -> Option<Option<TroubleId>> {
+    async fn wait_for(&self, moment: Moment, dice: &mut StdRng) -> Option<Vec<TroubleId>> {
         let telegram = &self.world.telegram;
         let from = telegram.log().end();
         let is_alert = |call: &Call| call.is_done() && ledger::is_alert(call);
@@ -278,18 +278,25 @@ impl<'a> House<'a> {
                 tokio::time::sleep(up_to(NOTING, dice)).await;
             }
             Moment::Unanswered => {
-                let method = ["sendMessage", "editMessageText"][pick(dice, &[70, 30])];
-                let held = telegram.trouble(Calls::of(method), Trouble::Late(HELD));
-                let came = telegram.log().wait_for(from, PATIENCE, is_alert).await;
-                if came.is_none() {
-                    telegram.clear(held);
-                    return None;
+                // What is new, and what joins an alert of the last minute.
+                let methods = ["sendMessage", "editMessageText"];
+                let held =
+                    methods.map(|method| telegram.trouble(Calls::of(method), Trouble::Late(HELD)));
+                let is_held = |call: &Call| {
+                    call.outcome == Some(Outcome::AnswerLost) && ledger::is_alert(call)
+                };
+                let came = telegram.log().wait_for(from, PATIENCE, is_held).await;
+                if came.is_some() {
+                    tokio::time::sleep(up_to(NOTING, dice)).await;
+                    return Some(held.to_vec());
                 }
-                tokio::time::sleep(up_to(NOTING, dice)).await;
-                return Some(Some(held));
+                for held in held {
+                    telegram.clear(held);
+                }
+                return None;
             }
         }
-        Some(None)
+        Some(Vec::new())
     }
 
     /// Ends both in good order.

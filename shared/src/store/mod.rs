@@ -426,14 +426,23 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             std::fs::create_dir_all(folder)?;
         }
         create_private(path)?;
+        // SQLite would open a file that may only be read, and leave an empty log beside it.
+        std::fs::OpenOptions::new().write(true).open(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;
         db.set_prepared_statement_cache_capacity(128);
         Ok(db)
     };
-    open().map_err(|source| StoreError::Open {
-        path: path.to_owned(),
-        source,
+    use std::io::{Error, ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem};
+    open().map_err(|source| {
+        let why = source.downcast_ref::<Error>().map(Error::kind);
+        match why {
+            Some(PermissionDenied | ReadOnlyFilesystem) => StoreError::ReadOnly(source.to_string()),
+            _ => StoreError::Open {
+                path: path.to_owned(),
+                source,
+            },
+        }
     })
 }
 

@@ -140,7 +140,8 @@ async fn a_file_that_may_only_be_read_is_refused_and_left_as_it_was() {
     let folder = house.folder.path().join("kept");
     fs::create_dir(&folder).unwrap();
     let path = folder.join("talon.db");
-    ours(&path).await;
+    let bytes = ours(&house.folder.path().join("good.db")).await;
+    fs::write(&path, bytes).unwrap();
     let is_root = fs::metadata(&folder).unwrap().uid() == 0;
     let through = if is_root { &AS_ANYBODY[..] } else { &[] };
     fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();

@@ -303,6 +303,15 @@ async fn trouble_meets_the_calls_it_is_meant_for() {
         .log()
         .count(|call| call.outcome == Some(Outcome::AnswerLost));
     assert_eq!(lost, 1);
+    // Late: carried out long before it is answered, if the client waits for that.
+    let late = Trouble::Late(Duration::from_secs(3600));
+    let late = bench.telegram.trouble(Calls::all(), late);
+    bench.anna.look_away();
+    tokio::select! {
+        answer = send(chat) => panic!("{answer}"),
+        sent = bench.anna.answer() => drop(sent.unwrap()),
+    }
+    bench.telegram.clear(late);
     let trouble = bench.telegram.trouble(Calls::all(), Trouble::Cut);
     assert_eq!(send(chat).await, "no answer");
     bench.telegram.clear(trouble);
