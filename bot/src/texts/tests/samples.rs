@@ -148,7 +148,7 @@ fn living() {
 
 #[test]
 fn outages() {
-    assert_snapshot!(side_by_side(10));
+    assert_snapshot!(side_by_side(11));
 }
 
 #[test]

@@ -78,7 +78,7 @@ async fn an_operator_reads_how_it_goes() {
         let found = values.get(name).copied();
         found.unwrap_or_else(|| panic!("no {name} in {values:#?}"))
     };
-    let requests = "talon_portal_requests_total{endpoint=\"appointments\",result=\"answered\"}";
+    let requests = "talon_portal_requests_total{endpoint=\"slots\",result=\"answered\"}";
     let readings = "talon_readings_total{what=\"look\",outcome=\"good\"}";
     for name in [requests, readings, "talon_slots_opened_total"] {
         assert!(value(&looking, name) >= 1.0, "{name}");
