@@ -3,7 +3,7 @@
 use crate::commands;
 use crate::context::Context;
 use crate::routes::schema;
-use crate::telegram::{POLL_TIMEOUT, Refusal, in_words};
+use crate::telegram::{POLL_TIMEOUT, Refusal, in_words, kind};
 use crate::texts::Lang;
 use futures::future::BoxFuture;
 use shared::settings::SettingError;
@@ -59,7 +59,7 @@ pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
             n_unknown = 0;
         }
         let pause = pause(n_failures - 1);
-        if let Some(n_unsaid) = ctx.troubles.tell("away", Instant::now()) {
+        if let Some(n_unsaid) = ctx.troubles.tell("away", kind(&error), Instant::now()) {
             tracing::warn!(
                 error = in_words(&error),
                 n_unsaid,
@@ -175,8 +175,9 @@ impl ErrorHandler<RequestError> for LogListener {
     fn handle_error(self: Arc<Self>, error: RequestError) -> BoxFuture<'static, ()> {
         let words = in_words(&error);
         let is_second = words.contains("terminated by other getUpdates");
-        let kind = if is_second { "second bot" } else { "unread" };
-        if let Some(n_unsaid) = self.0.troubles.tell(kind, Instant::now()) {
+        let what = if is_second { "second bot" } else { "unread" };
+        let why = kind(&error);
+        if let Some(n_unsaid) = self.0.troubles.tell(what, why, Instant::now()) {
             match is_second {
                 true => tracing::error!(
                     n_unsaid,

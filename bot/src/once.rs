@@ -35,14 +35,15 @@ impl Updates {
 
 /// Troubles that were logged.
 #[derive(Default)]
-pub(crate) struct Troubles(Mutex<HashMap<&'static str, (Instant, u64)>>);
+pub(crate) struct Troubles(Mutex<HashMap<(&'static str, &'static str), (Instant, u64)>>);
 
 impl Troubles {
-    /// Counts a trouble of this kind: how many were left unsaid before it, when it is to be logged, which it is once in
-    /// five minutes. An hour without Telegram is twelve lines then, however many alerts wait.
-    pub(crate) fn tell(&self, kind: &'static str, now: Instant) -> Option<u64> {
+    /// Counts a trouble, by what failed and why: how many of its kind were left unsaid before it, when it is to be
+    /// logged, which it is once in five minutes. An hour without Telegram is twelve lines then, however many alerts wait.
+    pub(crate) fn tell(&self, what: &'static str, why: &'static str, now: Instant) -> Option<u64> {
+        let kind = (what, why);
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match told.get_mut(kind) {
+        match told.get_mut(&kind) {
             Some((at, n_unsaid)) if now.saturating_duration_since(*at) < AGAIN => {
                 *n_unsaid += 1;
                 None
@@ -79,10 +80,14 @@ mod tests {
         let (troubles, begun) = (Troubles::default(), Instant::now());
         let mut said = Vec::new();
         for second in 0..3_600 {
-            said.extend(troubles.tell("away", begun + Duration::from_secs(second)));
+            said.extend(troubles.tell(
+                "away",
+                "cannot connect",
+                begun + Duration::from_secs(second),
+            ));
         }
         assert_eq!(said.len(), 12);
         assert_eq!((said[0], said[1]), (0, 299));
-        assert_eq!(troubles.tell("other", begun), Some(0));
+        assert_eq!(troubles.tell("away", "timed out", begun), Some(0));
     }
 }

@@ -132,17 +132,21 @@ pub(crate) fn in_words(error: &RequestError) -> String {
             source.classify(),
             source.column()
         ),
-        RequestError::Network(source) => {
-            let kind = if source.is_timeout() {
-                "timed out"
-            } else if source.is_connect() {
-                "cannot connect"
-            } else {
-                "the connection failed"
-            };
-            kind.to_owned()
-        }
+        RequestError::Network(_) => kind(error).to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// Of which kind a failure is, for whoever counts them.
+pub(crate) fn kind(error: &RequestError) -> &'static str {
+    match error {
+        RequestError::Network(source) if source.is_timeout() => "timed out",
+        RequestError::Network(source) if source.is_connect() => "cannot connect",
+        RequestError::Network(_) => "the connection failed",
+        RequestError::InvalidJson { .. } => "an unreadable answer",
+        RequestError::RetryAfter(_) => "asked to wait",
+        RequestError::Api(_) => "refused",
+        _ => "something else",
     }
 }
 

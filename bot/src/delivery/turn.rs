@@ -5,7 +5,7 @@ use super::send::{Form, compose, send};
 use crate::answers::{gone, moved};
 use crate::context::Context;
 use crate::pace::Kind;
-use crate::telegram::{Refusal, in_words};
+use crate::telegram::{Refusal, in_words, kind as kind_of};
 use chrono::{TimeDelta, Utc};
 use shared::ids::PersonId;
 use shared::store::News;
@@ -206,7 +206,10 @@ async fn refused(ctx: &Context, news: &News, form: Form, error: &RequestError) -
             false => Turn::Unreached,
         },
         Refusal::Later | Refusal::BadToken => {
-            if let Some(n_unsaid) = ctx.troubles.tell("undelivered", Instant::now()) {
+            if let Some(n_unsaid) = ctx
+                .troubles
+                .tell("undelivered", kind_of(error), Instant::now())
+            {
                 tracing::warn!(
                     error = in_words(error),
                     n_unsaid,

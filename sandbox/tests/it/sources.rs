@@ -43,7 +43,11 @@ const PARTS: [(&str, &[&str]); 7] = [
     ("undelivered.rs", &["columns", "rest"]),
 ];
 /// The same, in files where it is one name.
-const MORE_PARTS: [(&str, &str); 2] = [("operators.rs", "watching"), ("readings.rs", "unwatched")];
+const MORE_PARTS: [(&str, &str); 3] = [
+    ("operators.rs", "watching"),
+    ("outage_news.rs", "who"),
+    ("readings.rs", "unwatched"),
+];
 
 /// The texts of all `format!` with these words in them, and like macros.
 fn formats(source: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<&str> {

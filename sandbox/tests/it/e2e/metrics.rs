@@ -93,8 +93,8 @@ async fn an_operator_reads_how_it_goes() {
         assert!(value(&looking, name) >= 0.0, "{name}");
     }
     let telling = metrics_with(&of_bot, "talon_alert_wait_seconds_count").await;
-    assert_eq!(value(&telling, "talon_alerts_total{outcome=\"told\"}"), 1.0);
-    assert_eq!(value(&telling, "talon_alert_wait_seconds_count"), 1.0);
+    assert_eq!(value(&telling, "talon_alerts_total{outcome=\"told\"}"), 3.0);
+    assert_eq!(value(&telling, "talon_alert_wait_seconds_count"), 3.0);
     assert!(
         !telling.contains_key("talon_alerts_late_total"),
         "{telling:#?}"
