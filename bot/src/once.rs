@@ -33,9 +33,12 @@ impl Updates {
     }
 }
 
+/// What failed, and why.
+type Kind = (&'static str, &'static str);
+
 /// Troubles that were logged.
 #[derive(Default)]
-pub(crate) struct Troubles(Mutex<HashMap<(&'static str, &'static str), (Instant, u64)>>);
+pub(crate) struct Troubles(Mutex<HashMap<Kind, (Instant, u64)>>);
 
 impl Troubles {
     /// Counts a trouble, by what failed and why: how many of its kind were left unsaid before it, when it is to be
