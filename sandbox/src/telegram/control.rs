@@ -218,6 +218,19 @@ impl Telegram {
         self.lock().updates.len()
     }
 
+    /// Waits until the bot has confirmed every update; whether it did so in time.
+    pub async fn all_confirmed(&self, patience: Duration) -> bool {
+        let mut changed = self.inner.polls.subscribe();
+        let confirmed = async {
+            while self.n_pending_updates() > 0 {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(patience, confirmed).await.is_ok()
+    }
+
     /// Puts any update into the queue, well-formed or not, asked for or not; its id.
     pub fn push_raw_update(&self, kind: &str, payload: Value) -> i64 {
         let id = {

@@ -117,7 +117,7 @@ async fn a_backlog_is_answered_once_a_chat() {
     check_says(&boris.wait_for_text("/on").await.unwrap(), &[]);
     // Whoever speaks now is answered at once, and so is who spoke before.
     check_says(&say(anna, "/help").await, &["Как я работаю"]);
-    assert_eq!(house.telegram.n_pending_updates(), 0);
+    assert!(house.telegram.all_confirmed(LONG).await);
     let n_answers: Vec<_> = people[1..].iter().map(n_messages).collect();
     assert!(n_answers.iter().all(|n| *n == 1), "{n_answers:?}");
     assert_eq!(n_messages(anna), 2);

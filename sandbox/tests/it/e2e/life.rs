@@ -11,6 +11,7 @@ use shared::ids::{DoctorId, PersonId, SlotId, Target, WatchId};
 use shared::slot::Slot;
 use shared::store::{AddOutcome, Lang, ListLook, Look, NewWatch, Store};
 use shared::wish::Wish;
+use std::time::Duration;
 
 /// A watch for this doctor, made days ago, by whoever talks in this chat.
 async fn watched(store: &Store, chat: i64, whom: &Whom) -> (PersonId, WatchId) {
@@ -481,11 +482,10 @@ async fn a_flood_slows_nobody_else() {
     }
     check_says(&say(&boris, "/help").await, &["Как я работаю"]);
     anna.wait_for_text("Не успеваю").await.unwrap();
-    // Served in order: once he was answered again, all of hers before that has been read.
-    while house.telegram.n_pending_updates() > 0 {
-        say(&boris, "/help").await;
-        tokio::task::yield_now().await;
-    }
+    // All of hers has been read when he is answered again.
+    let patience = Duration::from_secs(30);
+    assert!(house.telegram.all_confirmed(patience).await);
+    say(&boris, "/help").await;
     let warned = anna.messages();
     let warned = warned
         .iter()
