@@ -39,5 +39,6 @@ mod trouble;
 mod vigil;
 mod visit;
 mod way;
+mod webhook;
 mod wish;
 mod words;
