@@ -98,6 +98,16 @@ pub struct Args {
     /// Address to wait for those updates on; a reverse proxy with the certificate stands before it
     #[arg(long, value_name = "ADDRESS", value_parser = settings::parse_address)]
     pub bot_webhook_addr: Option<SocketAddr>,
+    /// What else to do than talking.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an operator may ask for, beside the running programs.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Says line by line what works and what to do; changes nothing
+    Check,
 }
 
 /// Where Telegram sends updates, and where we wait for them.

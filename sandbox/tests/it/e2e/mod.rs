@@ -3,6 +3,7 @@
 mod adding;
 mod alive;
 mod areas;
+mod check;
 mod crowd;
 mod escaping;
 mod floods;
