@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod e2e;
+mod operators;
 mod portal;
 mod shapes;
 mod sources;
