@@ -2,6 +2,7 @@
 
 pub mod backups;
 pub mod catalogue;
+pub mod check;
 pub mod clock;
 pub mod diff;
 pub mod event;

@@ -213,6 +213,11 @@ impl Telegram {
         self.lock().allowed.clone()
     }
 
+    /// Where updates are sent; empty = nowhere, the bot asks for them.
+    pub fn webhook(&self) -> String {
+        self.lock().webhook.url.clone()
+    }
+
     /// Updates the bot has not confirmed yet.
     pub fn n_pending_updates(&self) -> usize {
         self.lock().updates.len()
@@ -296,6 +301,7 @@ impl Telegram {
     /// # Errors
     /// When the system does not let go of the port.
     pub async fn down(&self) -> anyhow::Result<()> {
+        self.lock().is_away = true;
         Ok(self.server.shut().await?)
     }
 
@@ -304,7 +310,9 @@ impl Telegram {
     /// # Errors
     /// When the system does not give the port back.
     pub async fn up(&self) -> anyhow::Result<()> {
-        Ok(self.server.open().await?)
+        self.server.open().await?;
+        self.act(|state| state.is_away = false);
+        Ok(())
     }
 
     /// The most new messages accepted within any window of this length, from a position of the log on: to everybody, and to the

@@ -65,7 +65,7 @@ pub(super) fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
 
 /// Reads every page, which takes about a second for each half a gigabyte: a page that is torn is found now, not when
 /// somebody's watch turns out to be on it.
-fn refuse_damaged(db: &Connection) -> Result<(), StoreError> {
+pub(super) fn refuse_damaged(db: &Connection) -> Result<(), StoreError> {
     let found: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
         "ok" => Ok(()),

@@ -3,6 +3,7 @@
 mod adding;
 mod alive;
 mod areas;
+mod check;
 mod crowd;
 mod escaping;
 mod floods;
@@ -39,5 +40,6 @@ mod trouble;
 mod vigil;
 mod visit;
 mod way;
+mod webhook;
 mod wish;
 mod words;
