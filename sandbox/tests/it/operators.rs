@@ -120,7 +120,7 @@ fn literal(chars: &mut std::str::Chars<'_>) -> String {
 type Messages = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// Functions that log what they are given, by how they are called, and at which level they do.
-const SPEAKERS: [(&str, &str); 1] = [("complain(lang, key, ", "error")];
+const SPEAKERS: [(&str, &str); 2] = [("complain(lang, key, ", "error"), ("door.refuse(", "warn")];
 
 /// What is logged at `info` and above. Where the words are put in, those that are put in.
 fn logged() -> Messages {
@@ -448,7 +448,8 @@ fn is_true_of_cargo(page: &str, words: &[&str]) {
     let mut words = ours.iter();
     while let Some(word) = words.next() {
         match *word {
-            "run" | "build" | "test" | "install" | "--release" | "--workspace" | "--locked" => {}
+            "run" | "build" | "test" | "install" | "deb" | "--release" | "--workspace"
+            | "--locked" => {}
             "-p" => {
                 let name = *words.next().unwrap();
                 assert!(
