@@ -1,0 +1,241 @@
+//! A real Chromium, driven as its user would drive it.
+
+use serde_json::{Value, json};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use thirtyfour::error::WebDriverErrorInner as Inner;
+use thirtyfour::extensions::query::ElementPollerWithTimeout;
+use thirtyfour::prelude::*;
+use thirtyfour::session::http::{Body, HttpClient};
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long something may take to show: the machine may be busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// No window, nothing of its own to fetch, a profile that is thrown away.
+const FLAGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--accept-lang=ru-RU,ru",
+];
+
+/// A browser with one page.
+pub(super) struct Browser {
+    pub(super) driver: WebDriver,
+    _chromedriver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts one of this width and height and opens an address in it.
+    pub(super) async fn open(url: &str, width: u32, height: u32) -> Self {
+        let (chromedriver, address) = chromedriver().await;
+        let profile = tempfile::tempdir().unwrap();
+        let mut wanted = DesiredCapabilities::chrome();
+        for flag in FLAGS {
+            wanted.add_arg(flag).unwrap();
+        }
+        let profile_flag = format!("--user-data-dir={}", profile.path().display());
+        wanted.add_arg(&profile_flag).unwrap();
+        wanted
+            .add_arg(&format!("--window-size={width},{height}"))
+            .unwrap();
+        wanted
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .unwrap();
+        let poller = ElementPollerWithTimeout::new(PATIENCE, GLANCE);
+        let driver = WebDriver::builder(address, wanted)
+            .poller(Arc::new(poller))
+            .client(Client::new());
+        let driver = driver.await.unwrap();
+        driver.goto(url).await.unwrap();
+        Self {
+            driver,
+            _chromedriver: chromedriver,
+            _profile: profile,
+        }
+    }
+
+    /// The newest element like this, waiting for one.
+    pub(super) async fn see(&self, css: &str) -> WebElement {
+        let query = self.driver.query(By::Css(css)).and_displayed();
+        let found = query.all_from_selector_required().await;
+        let found = found.unwrap_or_else(|error| panic!("no {css}: {error}"));
+        found.into_iter().next_back().unwrap()
+    }
+
+    /// The newest bubble with all these words in it, waiting for one.
+    pub(super) async fn bubble(&self, words: &[&str]) -> WebElement {
+        let holds: String = words
+            .iter()
+            .map(|word| format!("[contains(., '{word}')]"))
+            .collect();
+        let path = format!("(//div[@id='log']/div[contains(@class, 'theirs')]{holds})[last()]");
+        let found = self.driver.query(By::XPath(path)).first().await;
+        found.unwrap_or_else(|error| panic!("no bubble with {words:?}: {error}"))
+    }
+
+    /// The newest button of the bot with this text, or holding it, waiting for one.
+    pub(super) async fn key(&self, text: &str) -> WebElement {
+        let path = format!(
+            "(//div[@id='log']//div[@class='keyboard']//*[self::button or self::a][contains(., '{text}')])[last()]"
+        );
+        let found = self.driver.query(By::XPath(path)).first().await;
+        found.unwrap_or_else(|error| panic!("no button {text}: {error}"))
+    }
+
+    /// Presses the newest button of the bot with this text. A message edited at that moment has new buttons.
+    pub(super) async fn press(&self, text: &str) {
+        while let Err(error) = self.key(text).await.click().await {
+            let is_new = matches!(
+                error.as_inner(),
+                Inner::StaleElementReference(_) | Inner::ElementClickIntercepted(_)
+            );
+            assert!(is_new, "{text}: {error}");
+        }
+    }
+
+    /// What a script in the page answers.
+    pub(super) async fn ask(&self, script: &str) -> Value {
+        let answer = self.driver.execute(script, vec![]).await.unwrap();
+        answer.json().clone()
+    }
+
+    /// Waits until a script in the page answers `true`.
+    pub(super) async fn until(&self, script: &str) {
+        let asked = tokio::time::timeout(PATIENCE, async {
+            while self.ask(script).await != true {
+                tokio::time::sleep(GLANCE).await;
+            }
+        });
+        asked.await.unwrap_or_else(|_| panic!("never: {script}"));
+    }
+
+    pub(super) async fn devtools(&self, method: &str, params: Value) -> Value {
+        self.driver.cdp().send_raw(method, params).await.unwrap()
+    }
+
+    /// As a screen of so many points, `scale` pixels each; a phone, when it is narrow.
+    pub(super) async fn resize(&self, width: u32, height: u32, scale: f64) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600});
+        self.devtools("Emulation.setDeviceMetricsOverride", size)
+            .await;
+    }
+
+    pub(super) async fn darken(&self, is_dark: bool) {
+        let scheme = if is_dark { "dark" } else { "light" };
+        let feature = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        self.devtools("Emulation.setEmulatedMedia", feature).await;
+    }
+
+    /// Keeps a picture of what is shown, where `PICTURES` says; without it there is none.
+    pub(super) async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("PICTURES").map(PathBuf::from) else {
+            return;
+        };
+        std::fs::create_dir_all(&folder).unwrap();
+        let path: &Path = &folder.join(format!("{name}.png"));
+        self.driver.screenshot(path).await.unwrap();
+    }
+
+    /// What the browser complained of: errors of scripts, what the page's own policy refused.
+    pub(super) async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.browser_log().await.unwrap();
+        let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
+        severe.map(|entry| entry.message).collect()
+    }
+}
+
+/// Starts a chromedriver on a free port; its address.
+async fn chromedriver() -> (Child, String) {
+    let mut child = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver is installed: apt-get install chromium chromium-driver");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let started = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                return port.trim_end_matches('.').to_owned();
+            }
+        }
+        panic!("chromedriver ended");
+    };
+    let port = tokio::time::timeout(PATIENCE, started)
+        .await
+        .expect("chromedriver starts");
+    // Read on, or it would stop once nobody takes what it says.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, format!("http://127.0.0.1:{port}"))
+}
+
+/// The workspace's HTTP client for the driver's crate, which would bring a newer one.
+struct Client(reqwest::Client);
+
+impl Client {
+    fn new() -> Self {
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE * 2);
+        Self(client.build().unwrap())
+    }
+}
+
+type Sent<'a> = WebDriverResult<axum::http::Response<axum::body::Bytes>>;
+
+impl HttpClient for Client {
+    fn send<'client, 'body, 'sent>(
+        &'client self,
+        request: axum::http::Request<Body<'body>>,
+    ) -> Pin<Box<dyn Future<Output = Sent<'sent>> + Send + 'sent>>
+    where
+        'client: 'sent,
+        'body: 'sent,
+    {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let request = self
+                .0
+                .request(parts.method, parts.uri.to_string())
+                .headers(parts.headers);
+            let request = match body {
+                Body::Empty => request,
+                Body::Json(json) => request.json(json),
+            };
+            let failed = |error: reqwest::Error| WebDriverError::HttpError(error.to_string());
+            let answer = request.send().await.map_err(failed)?;
+            let status = answer.status();
+            let body = answer.bytes().await.map_err(failed)?;
+            let mut response = axum::http::Response::new(body);
+            *response.status_mut() = status;
+            Ok(response)
+        })
+    }
+
+    fn new<'client, 'made>(
+        &'client self,
+    ) -> Pin<Box<dyn Future<Output = Arc<dyn HttpClient>> + Send + 'made>>
+    where
+        'client: 'made,
+    {
+        Box::pin(async { Arc::new(Self::new()) as Arc<dyn HttpClient> })
+    }
+}
