@@ -16,6 +16,7 @@ pub mod link;
 pub mod logging;
 pub mod metrics;
 pub mod outage;
+pub mod progress;
 pub mod quiet;
 pub mod settings;
 pub mod signals;

@@ -28,6 +28,7 @@ mod outages;
 mod portal_faults;
 mod portal_table;
 mod processes;
+mod progress;
 mod refused;
 mod settings;
 mod silence;
