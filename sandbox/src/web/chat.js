@@ -186,9 +186,14 @@ function drawLog() {
   requestAnimationFrame(() => log.removeAttribute("aria-busy"));
 }
 
+// What is written last stays in sight when the window changes: a phone's keyboard opens and closes.
+let isLow = true;
+log.addEventListener("scroll", () => { isLow = log.scrollHeight - log.scrollTop - log.clientHeight < 160; });
+new ResizeObserver(() => { if (isLow) log.scrollTop = log.scrollHeight; }).observe(log);
+
 /** Shows a message where it belongs, or as it is now. */
 function put(message) {
-  const isLow = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+  const wasLow = isLow;
   const old = find(`[data-id="${message.id}"]`, log);
   if (message.is_deleted) {
     old?.remove();
@@ -205,7 +210,7 @@ function put(message) {
     log.dataset.day = date;
     log.append(bubble(message, false));
   }
-  if (isLow || (!old && message.from === "person")) log.scrollTop = log.scrollHeight;
+  if (wasLow || (!old && message.from === "person")) log.scrollTop = log.scrollHeight;
 }
 
 function bubble(message, isChanged) {
