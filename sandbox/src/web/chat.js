@@ -101,7 +101,6 @@ function turnTo(chat) {
   drafts.set(current, text.value);
   current = chat;
   text.value = drafts.get(chat) ?? "";
-  grow();
   setReply();
   unread.delete(chat);
   drawTabs();
@@ -348,7 +347,6 @@ find("#composer").addEventListener("submit", async (event) => {
   const what = text.value;
   if (!what.trim()) return;
   text.value = "";
-  grow();
   setMenu(false);
   if (!await write(what)) text.value ||= what;
 });
@@ -366,14 +364,8 @@ text.addEventListener("keydown", (event) => {
 });
 
 text.addEventListener("input", () => {
-  grow();
   setMenu(/^\/\w*$/.test(text.value), text.value);
 });
-
-function grow() {
-  text.style.height = "auto";
-  text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
-}
 
 // The menu of commands.
 

@@ -1,6 +1,8 @@
 //! A real Chromium, driven as its user would drive it.
 
 use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -144,7 +146,7 @@ impl Browser {
 
     /// As the screen of a desk.
     pub(super) async fn wide(&self) {
-        self.resize(json!({"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": false}))
+        self.resize(json!({"width": 1320, "height": 800, "deviceScaleFactor": 1, "mobile": false}))
             .await;
     }
 
@@ -174,7 +176,8 @@ impl Browser {
         let Some(folder) = std::env::var_os("PICTURES").map(PathBuf::from) else {
             return;
         };
-        // Nothing under the pointer, which would look pressed.
+        // Nothing under the pointer, which would look pressed, and no ring around what was pressed last.
+        self.ask("document.activeElement.blur()").await;
         let chain = self.driver.action_chain().move_to(2, 2);
         chain.perform().await.unwrap();
         let taken = self.driver.screenshot_as_png().await.unwrap();
@@ -202,21 +205,43 @@ fn is_redrawn(error: &WebDriverError) -> bool {
     )
 }
 
-/// The same picture in fewer bytes: the browser packs in a hurry, and with a transparency nothing has.
+/// The same picture in fewer bytes, of 256 colours: those most used, and for another the nearest of them.
 fn smaller(picture: &[u8]) -> Vec<u8> {
     let mut reader = png::Decoder::new(Cursor::new(picture)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let frame = reader.next_frame(&mut pixels).unwrap();
-    if frame.color_type == png::ColorType::Rgba {
-        let opaque = pixels.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec());
-        pixels = opaque.collect();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut bytes).unwrap();
+    let pixels = bytes.chunks_exact(frame.color_type.samples());
+    let pixels: Vec<[u8; 3]> = pixels.map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut used = BTreeMap::<[u8; 3], usize>::new();
+    for pixel in &pixels {
+        *used.entry(*pixel).or_default() += 1;
     }
+    let mut palette: Vec<_> = used.iter().map(|(colour, n)| (*n, *colour)).collect();
+    palette.sort_by_key(|(n, _)| Reverse(*n));
+    palette.truncate(256);
+    let far = |a: [u8; 3], b: [u8; 3]| -> u32 {
+        let sides = a.iter().zip(b);
+        sides.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    let nearest = |colour: [u8; 3]| {
+        let places = 0..palette.len();
+        let nearest = places.min_by_key(|place| far(palette[*place].1, colour));
+        u8::try_from(nearest.unwrap()).unwrap()
+    };
+    let places: BTreeMap<_, _> = used
+        .keys()
+        .map(|colour| (*colour, nearest(*colour)))
+        .collect();
+    let indexed: Vec<u8> = pixels.iter().map(|pixel| places[pixel]).collect();
     let mut packed = Vec::new();
     let mut encoder = png::Encoder::new(&mut packed, frame.width, frame.height);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(png::ColorType::Indexed);
+    let colours = palette.iter().flat_map(|(_, colour)| *colour);
+    encoder.set_palette(colours.collect::<Vec<u8>>());
     encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&pixels).unwrap();
+    writer.write_image_data(&indexed).unwrap();
     writer.finish().unwrap();
     packed
 }

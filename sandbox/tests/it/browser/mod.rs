@@ -51,7 +51,7 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
 
     browser.click("#start").await;
     browser.key("Добавить врача").await;
-    picture_of_chat(&browser, "greeting").await;
+    picture_of_chat(&browser, "greeting", ":last-child").await;
     // One press of the way by the keyboard alone.
     let add = browser.key("Добавить врача").await;
     add.send_keys(Key::Enter).await.unwrap();
@@ -59,11 +59,11 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
         browser.press(text).await;
     }
     browser.key("Дроздова").await;
-    picture_of_chat(&browser, "menu").await;
+    picture_of_chat(&browser, "menu", ":last-child").await;
     browser.press("Дроздова").await;
     browser.bubble(&["Готово", "Дроздова"]).await;
     browser.see("#watched b").await;
-    picture_of_chat(&browser, "card").await;
+    picture_of_chat(&browser, "card", ":last-child").await;
 
     // Somebody else's chat is in front when the talon opens.
     browser.click("#add").await;
@@ -101,7 +101,7 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     browser.dark(true).await;
     browser.picture("overview-dark").await;
     browser.dark(false).await;
-    picture_of_chat(&browser, "alert").await;
+    picture_of_chat(&browser, "alert", ":last-child").await;
 
     browser.press("Картинка").await;
     browser
@@ -109,7 +109,7 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
             "[...document.querySelectorAll('#log img')].some((image) => image.naturalWidth > 100)",
         )
         .await;
-    picture_of_chat(&browser, "photo").await;
+    picture_of_chat(&browser, "photo", ":last-child").await;
 
     browser
         .click(".time[aria-label^='Занять'][aria-label$='Дроздова Мария Львовна']")
@@ -120,14 +120,9 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
         )
         .await;
     browser.see(".time.taken[aria-label^='Отменить']").await;
-    browser
-        .until(
-            "(document.querySelector('#log .changed') ?? document.body).scrollIntoView() ?? true",
-        )
-        .await;
-    picture_of_chat(&browser, "taken").await;
+    picture_of_chat(&browser, "taken", ".message:has(s)").await;
     browser.dark(true).await;
-    picture_of_chat(&browser, "taken-dark").await;
+    picture_of_chat(&browser, "taken-dark", ".message:has(s)").await;
     show.end(browser).await;
 }
 
@@ -218,11 +213,15 @@ async fn check_order(browser: &Browser) {
     }
 }
 
-/// A picture of the chat alone, as a phone shows it: nothing sticks out on the right.
-async fn picture_of_chat(browser: &Browser, name: &str) {
+/// A picture of the chat alone, as a phone shows it, with a message of it in sight. Nothing sticks out on the right.
+async fn picture_of_chat(browser: &Browser, name: &str, message: &str) {
     browser.narrow().await;
     browser
         .until("document.documentElement.scrollWidth <= innerWidth")
+        .await;
+    let message = format!("document.querySelector('#log > {message}')");
+    browser
+        .ask(&format!("{message}.scrollIntoView({{block: 'end'}})"))
         .await;
     browser.picture(name).await;
     browser.wide().await;
