@@ -101,7 +101,6 @@ function turnTo(chat) {
   drafts.set(current, text.value);
   current = chat;
   text.value = drafts.get(chat) ?? "";
-  grow();
   setReply();
   unread.delete(chat);
   drawTabs();
@@ -186,9 +185,14 @@ function drawLog() {
   requestAnimationFrame(() => log.removeAttribute("aria-busy"));
 }
 
+// What is written last stays in sight when the window changes: a phone's keyboard opens and closes.
+let isLow = true;
+log.addEventListener("scroll", () => { isLow = log.scrollHeight - log.scrollTop - log.clientHeight < 160; });
+new ResizeObserver(() => { if (isLow) log.scrollTop = log.scrollHeight; }).observe(log);
+
 /** Shows a message where it belongs, or as it is now. */
 function put(message) {
-  const isLow = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+  const wasLow = isLow;
   const old = find(`[data-id="${message.id}"]`, log);
   if (message.is_deleted) {
     old?.remove();
@@ -205,7 +209,7 @@ function put(message) {
     log.dataset.day = date;
     log.append(bubble(message, false));
   }
-  if (isLow || (!old && message.from === "person")) log.scrollTop = log.scrollHeight;
+  if (wasLow || (!old && message.from === "person")) log.scrollTop = log.scrollHeight;
 }
 
 function bubble(message, isChanged) {
@@ -343,7 +347,6 @@ find("#composer").addEventListener("submit", async (event) => {
   const what = text.value;
   if (!what.trim()) return;
   text.value = "";
-  grow();
   setMenu(false);
   if (!await write(what)) text.value ||= what;
 });
@@ -361,14 +364,8 @@ text.addEventListener("keydown", (event) => {
 });
 
 text.addEventListener("input", () => {
-  grow();
   setMenu(/^\/\w*$/.test(text.value), text.value);
 });
-
-function grow() {
-  text.style.height = "auto";
-  text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
-}
 
 // The menu of commands.
 

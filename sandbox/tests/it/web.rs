@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 use reqwest::{Client, Method, StatusCode};
+use sandbox::telegram::TOKEN;
 use sandbox::{Options, Programs, Web, World};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -145,14 +146,6 @@ async fn what_is_pressed_reaches_the_bot_and_what_it_writes_reaches_the_page() {
     let (status, _) = bench.act("say", with(json!({"text": "/start"}))).await;
     assert_eq!(status, 200);
     let greeting = feed.message(from_bot).await;
-    assert!(
-        !greeting["entities"].as_array().unwrap().is_empty(),
-        "{greeting}"
-    );
-    assert!(
-        !greeting["text"].as_str().unwrap().contains('<'),
-        "{greeting}"
-    );
 
     let press = json!({"message": greeting["id"], "data": data(&greeting, "Добавить врача")});
     let (status, toast) = bench.act("press", with(press)).await;
@@ -165,6 +158,9 @@ async fn what_is_pressed_reaches_the_bot_and_what_it_writes_reaches_the_page() {
         })
         .await;
     data(&menu, "Приморский");
+    // Markup comes apart from the text.
+    assert_eq!(menu["entities"][0]["type"], "bold", "{menu}");
+    assert!(!menu["text"].as_str().unwrap().contains('<'), "{menu}");
 
     // Whoever comes later is told all there is, as it is now.
     let again = bench.listen().await.named("messages").await;
@@ -254,6 +250,134 @@ async fn nobody_but_the_page_may_press_or_look() {
     );
     let open = Web::start(&bench.world, Some("0.0.0.0:0".parse().unwrap())).await;
     assert!(open.unwrap_err().to_string().contains("this machine alone"));
+}
+
+#[tokio::test]
+async fn a_photo_is_shown_and_a_file_is_kept() {
+    let bench = Bench::start().await;
+    let tabs = bench.listen().await.named("tabs").await;
+    let chat = tabs["chats"][0]["chat"].as_i64().unwrap();
+    let person = &tabs["chats"][0]["people"][0]["id"];
+    bench
+        .act(
+            "say",
+            json!({"person": person, "chat": chat, "text": "/start"}),
+        )
+        .await;
+    let mut feed = bench.listen().await;
+    feed.named("messages").await;
+    let png = {
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, 2, 1);
+        encoder.set_color(png::ColorType::Grayscale);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&[0, 255]).unwrap();
+        writer.finish().unwrap();
+        png
+    };
+    // A file that would be a page of this very address, if it were opened.
+    let page = b"<script>alert(1)</script>".to_vec();
+    let send = async |method: &str, field: &'static str, name: &'static str, bytes: Vec<u8>| {
+        let part = reqwest::multipart::Part::bytes(bytes)
+            .file_name(name)
+            .mime_str("text/html");
+        let form = reqwest::multipart::Form::new().text("chat_id", chat.to_string());
+        let url = format!("{}/bot{TOKEN}/{method}", bench.world.telegram.api_url);
+        let sent = bench
+            .client
+            .post(url)
+            .multipart(form.part(field, part.unwrap()))
+            .send();
+        assert_eq!(sent.await.unwrap().status(), 200);
+    };
+    send("sendPhoto", "photo", "а.png", png.clone()).await;
+    let shown = feed.message(from_bot).await;
+    send(
+        "sendDocument",
+        "document",
+        "список \"1\".html",
+        page.clone(),
+    )
+    .await;
+    let kept = feed.message(from_bot).await;
+    assert_eq!(
+        (&shown["file"]["width"], &kept["file"]["size"]),
+        (&json!(2), &json!(page.len()))
+    );
+    for (message, kind, disposition, bytes) in [
+        (shown, "image/png", None, png),
+        (
+            kept,
+            "application/octet-stream",
+            Some(
+                "attachment; filename*=UTF-8''%D1%81%D0%BF%D0%B8%D1%81%D0%BE%D0%BA%20%221%22%2Ehtml",
+            ),
+            page,
+        ),
+    ] {
+        let url = format!(
+            "{}{}",
+            bench.origin(),
+            message["file"]["url"].as_str().unwrap()
+        );
+        let got = bench.client.get(url).send().await.unwrap();
+        assert_eq!(got.headers()["content-type"], kind);
+        assert_eq!(got.headers()["x-content-type-options"], "nosniff");
+        let wanted = got
+            .headers()
+            .get("content-disposition")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(wanted, disposition);
+        assert_eq!(got.bytes().await.unwrap(), bytes);
+    }
+}
+
+#[tokio::test]
+async fn several_people_and_their_group_are_tabs() {
+    let bench = Bench::start().await;
+    let mut feed = bench.listen().await;
+    feed.named("tabs").await;
+    let (status, boris) = bench
+        .act("person", json!({"name": " Борис ", "language": "en"}))
+        .await;
+    assert_eq!(status, 200);
+    let (_, group) = bench.act("group", json!({"title": "Семья"})).await;
+    let tabs = loop {
+        let tabs = feed.named("tabs").await;
+        if tabs["chats"].as_array().unwrap().len() == 3 {
+            break tabs;
+        }
+    };
+    let titles = [0, 1, 2].map(|n| tabs["chats"][n]["title"].as_str().unwrap());
+    assert_eq!(titles, ["Анна", "Борис", "Семья"]);
+    let person = &tabs["chats"][1]["people"][0]["id"];
+    let say = async |chat: &Value, text: &str| {
+        let (status, _) = bench
+            .act("say", json!({"person": person, "chat": chat, "text": text}))
+            .await;
+        status.as_u16()
+    };
+    assert_eq!(say(&group["chat"], "/start").await, 200);
+    let told = feed.message(|message| message["from"] == "person").await;
+    assert_eq!(
+        (&told["chat"], &told["name"]),
+        (&group["chat"], &json!("Борис"))
+    );
+    assert_eq!(say(&tabs["chats"][0]["chat"], "не мой чат").await, 404);
+    assert_eq!(say(&boris["chat"], &"я".repeat(4097)).await, 400);
+    assert_eq!(say(&boris["chat"], " ").await, 400);
+    for _ in 0..30 {
+        bench
+            .act("person", json!({"name": "Ещё", "language": "ru"}))
+            .await;
+    }
+    let (status, refused) = bench
+        .act("person", json!({"name": "Ещё", "language": "ru"}))
+        .await;
+    assert_eq!(
+        (status.as_u16(), refused),
+        (400, json!({"refused": "enough"}))
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! A real Chromium, driven as its user would drive it.
 
 use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::io::Cursor;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// No window, nothing of its own to fetch, a profile that is thrown away.
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -30,19 +33,22 @@ const FLAGS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // Bars would be in the pictures.
+    "--hide-scrollbars",
+    "--font-render-hinting=none",
     "--accept-lang=ru-RU,ru",
 ];
 
 /// A browser with one page.
 pub(super) struct Browser {
-    pub(super) driver: WebDriver,
+    driver: WebDriver,
     _chromedriver: Child,
     _profile: TempDir,
 }
 
 impl Browser {
-    /// Starts one of this width and height and opens an address in it.
-    pub(super) async fn open(url: &str, width: u32, height: u32) -> Self {
+    /// Starts one and opens an address in it.
+    pub(super) async fn open(url: &str) -> Self {
         let (chromedriver, address) = chromedriver().await;
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
@@ -51,9 +57,6 @@ impl Browser {
         }
         let profile_flag = format!("--user-data-dir={}", profile.path().display());
         wanted.add_arg(&profile_flag).unwrap();
-        wanted
-            .add_arg(&format!("--window-size={width},{height}"))
-            .unwrap();
         wanted
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .unwrap();
@@ -101,48 +104,71 @@ impl Browser {
     /// Presses the newest button of the bot with this text. A message edited at that moment has new buttons.
     pub(super) async fn press(&self, text: &str) {
         while let Err(error) = self.key(text).await.click().await {
-            let is_new = matches!(
-                error.as_inner(),
-                Inner::StaleElementReference(_) | Inner::ElementClickIntercepted(_)
-            );
-            assert!(is_new, "{text}: {error}");
+            assert!(is_redrawn(&error), "{text}: {error}");
         }
     }
 
-    /// What a script in the page answers.
-    pub(super) async fn ask(&self, script: &str) -> Value {
+    /// Presses the newest element like this, waiting for one. What was drawn anew at that moment is looked for again.
+    pub(super) async fn click(&self, css: &str) {
+        while let Err(error) = self.see(css).await.click().await {
+            assert!(is_redrawn(&error), "{css}: {error}");
+        }
+    }
+
+    /// The Tab key.
+    pub(super) async fn tab(&self) {
+        let keys = self.driver.action_chain().send_keys(Key::Tab);
+        keys.perform().await.unwrap();
+    }
+
+    /// What an expression in the page is worth.
+    pub(super) async fn ask(&self, expression: &str) -> Value {
+        let script = format!("return {expression}");
         let answer = self.driver.execute(script, vec![]).await.unwrap();
         answer.json().clone()
     }
 
-    /// Waits until a script in the page answers `true`.
-    pub(super) async fn until(&self, script: &str) {
+    /// Waits until an expression in the page is `true`.
+    pub(super) async fn until(&self, expression: &str) {
         let asked = tokio::time::timeout(PATIENCE, async {
-            while self.ask(script).await != true {
+            while self.ask(expression).await != true {
                 tokio::time::sleep(GLANCE).await;
             }
         });
-        asked.await.unwrap_or_else(|_| panic!("never: {script}"));
+        let asked = asked.await;
+        asked.unwrap_or_else(|_| panic!("never: {expression}"));
     }
 
     pub(super) async fn devtools(&self, method: &str, params: Value) -> Value {
-        self.driver.cdp().send_raw(method, params).await.unwrap()
+        let answer = self.driver.cdp().send_raw(method, params).await;
+        answer.unwrap()
     }
 
-    /// As a screen of so many points, `scale` pixels each; a phone, when it is narrow.
-    pub(super) async fn resize(&self, width: u32, height: u32, scale: f64) {
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600});
+    /// As the screen of a desk.
+    pub(super) async fn wide(&self) {
+        self.resize(json!({"width": 1320, "height": 800, "deviceScaleFactor": 1, "mobile": false}))
+            .await;
+    }
+
+    /// As a phone.
+    pub(super) async fn narrow(&self) {
+        self.resize(json!({"width": 390, "height": 760, "deviceScaleFactor": 1.5, "mobile": true}))
+            .await;
+    }
+
+    async fn resize(&self, size: Value) {
         self.devtools("Emulation.setDeviceMetricsOverride", size)
             .await;
     }
 
-    pub(super) async fn darken(&self, is_dark: bool) {
+    /// As for one who likes it dark, or light.
+    pub(super) async fn dark(&self, is_dark: bool) {
         let scheme = if is_dark { "dark" } else { "light" };
-        let feature = json!({"features": [
+        let wishes = json!({"features": [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"},
         ]});
-        self.devtools("Emulation.setEmulatedMedia", feature).await;
+        self.devtools("Emulation.setEmulatedMedia", wishes).await;
     }
 
     /// Keeps a picture of what is shown, where `PICTURES` says; without it there is none.
@@ -150,9 +176,17 @@ impl Browser {
         let Some(folder) = std::env::var_os("PICTURES").map(PathBuf::from) else {
             return;
         };
+        // Nothing under the pointer, which would look pressed, and no ring around what was pressed last.
+        self.ask("document.activeElement.blur()").await;
+        let chain = self.driver.action_chain().move_to(2, 2);
+        chain.perform().await.unwrap();
+        let taken = self.driver.screenshot_as_png().await.unwrap();
         std::fs::create_dir_all(&folder).unwrap();
-        let path: &Path = &folder.join(format!("{name}.png"));
-        self.driver.screenshot(path).await.unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), smaller(&taken)).unwrap();
+    }
+
+    pub(super) async fn quit(self) {
+        self.driver.quit().await.unwrap();
     }
 
     /// What the browser complained of: errors of scripts, what the page's own policy refused.
@@ -161,6 +195,55 @@ impl Browser {
         let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
         severe.map(|entry| entry.message).collect()
     }
+}
+
+/// Whether an element was replaced, or moved from under the pointer, between finding and pressing it.
+fn is_redrawn(error: &WebDriverError) -> bool {
+    matches!(
+        error.as_inner(),
+        Inner::StaleElementReference(_) | Inner::ElementClickIntercepted(_)
+    )
+}
+
+/// The same picture in fewer bytes, of 256 colours: those most used, and for another the nearest of them.
+fn smaller(picture: &[u8]) -> Vec<u8> {
+    let mut reader = png::Decoder::new(Cursor::new(picture)).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut bytes).unwrap();
+    let pixels = bytes.chunks_exact(frame.color_type.samples());
+    let pixels: Vec<[u8; 3]> = pixels.map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut used = BTreeMap::<[u8; 3], usize>::new();
+    for pixel in &pixels {
+        *used.entry(*pixel).or_default() += 1;
+    }
+    let mut palette: Vec<_> = used.iter().map(|(colour, n)| (*n, *colour)).collect();
+    palette.sort_by_key(|(n, _)| Reverse(*n));
+    palette.truncate(256);
+    let far = |a: [u8; 3], b: [u8; 3]| -> u32 {
+        let sides = a.iter().zip(b);
+        sides.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    let nearest = |colour: [u8; 3]| {
+        let places = 0..palette.len();
+        let nearest = places.min_by_key(|place| far(palette[*place].1, colour));
+        u8::try_from(nearest.unwrap()).unwrap()
+    };
+    let places: BTreeMap<_, _> = used
+        .keys()
+        .map(|colour| (*colour, nearest(*colour)))
+        .collect();
+    let indexed: Vec<u8> = pixels.iter().map(|pixel| places[pixel]).collect();
+    let mut packed = Vec::new();
+    let mut encoder = png::Encoder::new(&mut packed, frame.width, frame.height);
+    encoder.set_color(png::ColorType::Indexed);
+    let colours = palette.iter().flat_map(|(_, colour)| *colour);
+    encoder.set_palette(colours.collect::<Vec<u8>>());
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&indexed).unwrap();
+    writer.finish().unwrap();
+    packed
 }
 
 /// Starts a chromedriver on a free port; its address.
