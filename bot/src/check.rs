@@ -10,7 +10,9 @@ use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shared::check::{Report, check_database, check_metrics, check_portal, check_programs, short};
+use shared::check::{
+    Report, check_database, check_listener, check_metrics, check_portal, check_programs, short,
+};
 use shared::settings::SettingError;
 use shared::store::{Inspection, Program};
 use std::error::Error as _;
@@ -46,6 +48,10 @@ pub async fn check(config: Config) -> Result<Report, SettingError> {
         .as_ref()
         .is_some_and(|database| database.runs(Program::Bot));
     check_telegram(&mut report, &config, database.as_ref()).await?;
+    if let Some(webhook) = config.args.webhook()? {
+        let setting = "BOT_WEBHOOK_ADDR";
+        check_listener(&mut report, "webhook", setting, webhook.address, runs).await;
+    }
     let (setting, address) = ("BOT_METRICS_ADDR", config.args.bot_metrics_addr);
     check_metrics(&mut report, setting, address, runs).await;
     Ok(report)

@@ -15,6 +15,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::future::pending;
 use std::sync::Arc;
@@ -23,11 +24,11 @@ use teloxide::RequestError;
 use teloxide::payloads::SetWebhookSetters as _;
 use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::stop::{StopFlag, StopToken, mk_stop_token};
-use teloxide::types::{AllowedUpdate, Update};
+use teloxide::types::{AllowedUpdate, Update, WebhookInfo};
 use teloxide::update_listeners::{AsUpdateStream, UpdateListener};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Deliveries under way at once. Few, since each ends as soon as its update stands in a lane; more than one, since each
@@ -39,6 +40,9 @@ const MAX_BODY: usize = 1 << 20;
 
 /// A body that is longer on its way is nobody's update.
 const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// Between two looks at what Telegram says of the webhook.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(30);
 
 /// The last answers have so long to leave.
 const GRACE: Duration = Duration::from_millis(500);
@@ -79,16 +83,28 @@ pub(super) async fn listen(ctx: &Context, webhook: &Webhook) -> Result<(), Troub
             .secret_token(secret)
             .max_connections(MAX_CONNECTIONS)
             .allowed_updates(kinds);
-        match setting.send().await {
-            Err(error) => error,
-            Ok(_) => {
-                tracing::info!(
-                    host = webhook.url.host_str(),
-                    address = %webhook.address,
-                    "Telegram sends updates by webhook"
+        if let Err(error) = setting.clone().send().await {
+            return error;
+        }
+        tracing::info!(
+            host = webhook.url.host_str(),
+            address = %webhook.address,
+            "Telegram sends updates by webhook"
+        );
+        loop {
+            sleep(LOOKED_AT_EVERY).await;
+            let Ok(info) = ctx.bot.get_webhook_info().send().await else {
+                continue; // whoever sends something meanwhile says what is wrong
+            };
+            if info.url.as_ref() != Some(&webhook.url) {
+                tracing::error!(
+                    "the webhook was removed or replaced: a second bot runs with the same token, stop one of them"
                 );
-                pending().await
+                if let Err(error) = setting.clone().send().await {
+                    return error;
+                }
             }
+            tell_of_failures(ctx, &info);
         }
     };
     let ended = dispatch(ctx, listener, setting).await;
@@ -97,6 +113,27 @@ pub(super) async fn listen(ctx: &Context, webhook: &Webhook) -> Result<(), Troub
         serving.abort();
     }
     Ok(ended?)
+}
+
+/// Nobody but Telegram knows that what it sends does not arrive.
+fn tell_of_failures(ctx: &Context, info: &WebhookInfo) {
+    let is_recent = |at: &DateTime<Utc>| {
+        Utc::now() - at < TimeDelta::from_std(LOOKED_AT_EVERY * 2).unwrap_or_default()
+    };
+    let (Some(_), n_waiting @ 1..) = (
+        info.last_error_date.as_ref().filter(|at| is_recent(at)),
+        info.pending_update_count,
+    ) else {
+        return;
+    };
+    if let Some(n_unsaid) = ctx.troubles.tell("webhook", "undelivered", Instant::now()) {
+        tracing::warn!(
+            error = info.last_error_message,
+            n_waiting,
+            n_unsaid,
+            "Telegram cannot deliver updates: see whether the reverse proxy passes them on"
+        );
+    }
 }
 
 /// 64 characters nobody can guess.

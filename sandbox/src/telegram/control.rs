@@ -223,6 +223,13 @@ impl Telegram {
         self.lock().webhook.url.clone()
     }
 
+    /// Why the last update could not be sent there, in Telegram's words.
+    pub fn webhook_error(&self) -> Option<String> {
+        let state = self.lock();
+        let error = state.webhook.last_error.as_ref();
+        error.map(|(_, why)| why.clone())
+    }
+
     /// Updates the bot has not confirmed yet.
     pub fn n_pending_updates(&self) -> usize {
         self.lock().updates.len()

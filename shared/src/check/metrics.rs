@@ -1,9 +1,10 @@
-//! Whether a program's address for metrics is free, or served by it.
+//! Whether the addresses a program listens on are free, or served by it.
 
 use super::Report;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 const WHAT: &str = "metrics";
 
@@ -34,16 +35,44 @@ pub async fn check_metrics(
         }
         return;
     }
-    match TcpListener::bind(address).await {
-        Ok(_) if is_running && address.port() != 0 => report.bad(
-            WHAT,
-            format!(
-                "nobody serves {address}, though the program runs: with another {setting}? Restart it"
-            ),
+    if is_running && address.port() != 0 {
+        let text = format!(
+            "nobody serves {address}, though the program runs: with another {setting}? Restart it"
+        );
+        report.bad(WHAT, text);
+        return;
+    }
+    free(report, WHAT, setting, address).await;
+}
+
+/// Whether the program listens at an address of its own, or could.
+pub async fn check_listener(
+    report: &mut Report,
+    what: &str,
+    setting: &str,
+    address: SocketAddr,
+    is_running: bool,
+) {
+    let reached = timeout(PATIENCE, TcpStream::connect(reachable(address))).await;
+    match (reached, is_running) {
+        (Ok(Ok(_)), true) => report.ok(what, format!("{address} is listened on by the running program")),
+        (Ok(Ok(_)), false) => report.bad(
+            what,
+            format!("{address} is taken by another program: choose another {setting}"),
         ),
-        Ok(_) => report.ok(WHAT, format!("{address} is free")),
+        (_, true) => report.bad(
+            what,
+            format!("nobody listens on {address}, though the program runs: with another {setting}? Restart it"),
+        ),
+        (_, false) => free(report, what, setting, address).await,
+    }
+}
+
+async fn free(report: &mut Report, what: &str, setting: &str, address: SocketAddr) {
+    match TcpListener::bind(address).await {
+        Ok(_) => report.ok(what, format!("{address} is free")),
         Err(error) => report.bad(
-            WHAT,
+            what,
             format!("{address} cannot be listened on ({error}): choose another {setting}"),
         ),
     }

@@ -7,7 +7,7 @@ mod metrics;
 mod portal;
 
 pub use database::{check_database, check_programs};
-pub use metrics::check_metrics;
+pub use metrics::{check_listener, check_metrics};
 pub use portal::check_portal;
 
 use crate::settings::SettingError;

@@ -3,6 +3,7 @@
 use super::house::House;
 use super::processes::{start, waiting};
 use super::refused::AS_ANYBODY;
+use super::webhook::{hooked, polling};
 use rusqlite::Connection;
 use sandbox::telegram::{Calls, TOKEN, Trouble};
 use sandbox::{Binary, Fault, Scope};
@@ -367,4 +368,60 @@ async fn a_program_that_is_not_running_is_missed() {
         .await
         .says("ok", "pinger", &["not running"]);
     bot.terminate().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_has_the_file_open_sees_no_change() {
+    let house = House::new().await;
+    file(&house).await;
+    let db = Connection::open(database(&house)).unwrap();
+    let version = || db.query_row("pragma data_version", [], |row| row.get::<_, i64>(0));
+    let before = (version().unwrap(), files(house.folder.path()));
+    for name in ["bot", "pinger"] {
+        check(&house, name).await.says("ok", "database", &["sound"]);
+    }
+    assert!((version().unwrap(), files(house.folder.path())) == before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_webhook_mode_it_says_whether_updates_arrive() {
+    let (house, address) = hooked().await;
+    let (bot, pinger) = (start(&house, "bot").await, start(&house, "pinger").await);
+    let anna = house.telegram.person("Анна", "ru").with_patience(LONG);
+    anna.say("/start");
+    anna.answer().await.unwrap();
+    bot.says("Telegram sends updates by webhook", LONG)
+        .await
+        .unwrap();
+    let checked = check(&house, "bot").await;
+    checked.is_well_but(&[]);
+    checked.says("ok", "updates", &["by webhook at 127.0.0.1"]);
+    checked.says("ok", "webhook", &[&address.to_string(), "running program"]);
+
+    // The bot is away, and Telegram says that nothing arrives.
+    bot.kill().await.unwrap();
+    anna.say("/help");
+    let mut tries = tokio::time::interval(Duration::from_millis(50));
+    let refused = async {
+        while house.telegram.webhook_error().is_none() {
+            tries.tick().await;
+        }
+    };
+    tokio::time::timeout(LONG, refused).await.unwrap();
+    let checked = check(&house, "bot").await;
+    checked.says(
+        "!!",
+        "updates",
+        &["1 wait", "Connection refused", "reverse proxy"],
+    );
+    assert_eq!(checked.code, 1);
+    assert_eq!(house.telegram.n_pending_updates(), 1);
+
+    // Long polls next: the webhook goes at the start of the bot, not by this.
+    let house = polling(house);
+    check(&house, "bot")
+        .await
+        .says("!!", "updates", &["a webhook is set"]);
+    assert!(!house.telegram.webhook().is_empty());
+    pinger.terminate().await.unwrap();
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(30);
 
 /// A house whose bot is sent its updates, and where.
-async fn hooked() -> (House, SocketAddr) {
+pub(super) async fn hooked() -> (House, SocketAddr) {
     // Given back at once, and nobody else's for a while: the system hands out the next ones first.
     let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = free.local_addr().unwrap();
@@ -25,7 +25,7 @@ async fn hooked() -> (House, SocketAddr) {
 }
 
 /// The same house with a bot that asks for its updates.
-fn polling(house: House) -> House {
+pub(super) fn polling(house: House) -> House {
     house
         .with("BOT_WEBHOOK_URL", "")
         .with("BOT_WEBHOOK_ADDR", "")
@@ -273,4 +273,52 @@ async fn settings_that_do_not_fit_together_are_named() {
         let last = said.lines().last().unwrap();
         assert!(last.starts_with(&format!("bot: {words}")), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_somebody_removes_is_set_again() {
+    let (house, _) = hooked().await;
+    let bot = start(&house, "bot").await;
+    let anna = newcomer(&house, "Анна").await;
+    let url = format!(
+        "{}/bot{}/deleteWebhook",
+        house.telegram.api_url,
+        sandbox::telegram::TOKEN
+    );
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.post(url).send().await.unwrap();
+    anna.look_away();
+    anna.say("/help");
+    let patient = anna.with_patience(LONG * 3);
+    patient.wait_for_text("/forget").await.unwrap();
+    let said = bot.terminate().await.unwrap();
+    assert!(
+        said.contains("the webhook was removed or replaced"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_messages_that_waited_are_each_heard() {
+    let (house, _) = hooked().await;
+    house
+        .telegram
+        .set_limits(sandbox::telegram::Limits::unhurried());
+    let house = house.with("ALERTS_PER_SECOND", "500");
+    let bot = start(&house, "bot").await;
+    let anna = newcomer(&house, "Анна").await;
+    bot.terminate().await.unwrap();
+    anna.look_away();
+    let people: Vec<_> = (0..500)
+        .map(|n| house.telegram.person(&format!("Анна {n}"), "ru"))
+        .collect();
+    for person in &people {
+        person.say("/start");
+    }
+    let bot = start(&house, "bot").await;
+    assert!(house.telegram.all_confirmed(LONG).await);
+    for person in people {
+        person.with_patience(LONG).answer().await.unwrap();
+    }
+    bot.terminate().await.unwrap();
 }
