@@ -196,6 +196,11 @@ impl Telegram {
         Some(state.chats.get(&chat)?.changed.subscribe())
     }
 
+    /// A number that grows with every act of anybody and every call of the bot; for those who show the chats live.
+    pub fn stirrings(&self) -> watch::Receiver<u64> {
+        self.inner.polls.subscribe()
+    }
+
     /// The commands the bot registered for everybody, in a language (empty = for all others).
     pub fn commands(&self, language: &str) -> Vec<(String, String)> {
         let state = self.lock();
@@ -211,6 +216,18 @@ impl Telegram {
     /// Kinds of updates the bot asked for; empty = it did not say.
     pub fn allowed_updates(&self) -> Vec<String> {
         self.lock().allowed.clone()
+    }
+
+    /// Where updates are sent; empty = nowhere, the bot asks for them.
+    pub fn webhook(&self) -> String {
+        self.lock().webhook.url.clone()
+    }
+
+    /// Why the last update could not be sent there, in Telegram's words.
+    pub fn webhook_error(&self) -> Option<String> {
+        let state = self.lock();
+        let error = state.webhook.last_error.as_ref();
+        error.map(|(_, why)| why.clone())
     }
 
     /// Updates the bot has not confirmed yet.
@@ -296,6 +313,7 @@ impl Telegram {
     /// # Errors
     /// When the system does not let go of the port.
     pub async fn down(&self) -> anyhow::Result<()> {
+        self.lock().is_away = true;
         Ok(self.server.shut().await?)
     }
 
@@ -304,7 +322,9 @@ impl Telegram {
     /// # Errors
     /// When the system does not give the port back.
     pub async fn up(&self) -> anyhow::Result<()> {
-        Ok(self.server.open().await?)
+        self.server.open().await?;
+        self.act(|state| state.is_away = false);
+        Ok(())
     }
 
     /// The most new messages accepted within any window of this length, from a position of the log on: to everybody, and to the
