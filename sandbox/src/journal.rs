@@ -68,6 +68,11 @@ impl<T: Entry> Journal<T> {
         self.changed.send_modify(|n| *n += 1);
     }
 
+    /// A number that grows with every entry and every change of one; for those who show the log live.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Where the next entry will stand: what to pass as `from` to hear only of what comes.
     pub fn end(&self) -> u64 {
         let entries = self.lock();

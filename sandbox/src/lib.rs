@@ -12,6 +12,7 @@ pub mod portal;
 pub mod programs;
 pub mod scene;
 pub mod telegram;
+pub mod web;
 pub mod world;
 
 pub use binaries::Binary;
@@ -20,4 +21,5 @@ pub use person::Person;
 pub use portal::Portal;
 pub use programs::{Program, Programs};
 pub use telegram::Telegram;
+pub use web::Web;
 pub use world::{Options, World};

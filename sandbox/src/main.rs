@@ -4,7 +4,8 @@
 use clap::Parser;
 use sandbox::programs::Programs;
 use sandbox::world::{Options, World};
-use sandbox::{City, scene};
+use sandbox::{City, Web, scene};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,12 @@ struct Config {
     /// Keep everything running after the scene, until Ctrl-C
     #[arg(long)]
     stay: bool,
+    /// No scene but a page for the browser: the chat beside the city; until Ctrl-C
+    #[arg(long)]
+    web: bool,
+    /// Where the page is, on this machine; without it 127.0.0.1:8287, or another port when that is taken
+    #[arg(long, value_name = "ADDRESS", requires = "web")]
+    web_addr: Option<SocketAddr>,
     /// Real clinics, from recorded answers in this folder; only their slots are invented
     #[arg(long, value_name = "DIR")]
     recorded: Option<PathBuf>,
@@ -64,6 +71,9 @@ async fn run(config: Config) -> anyhow::Result<()> {
         ..Options::default()
     };
     let world = World::start(city, options).await?;
+    if config.web {
+        return show(&world, config.web_addr).await;
+    }
     let mut programs = Programs::start(&world.settings)?;
     let played = tokio::select! {
         played = scene::play(&world, |line| println!("{line}")) => played,
@@ -82,6 +92,18 @@ async fn run(config: Config) -> anyhow::Result<()> {
     }
     programs.stop().await?;
     played.map(|_| ())
+}
+
+/// Serves the page until asked to end.
+async fn show(world: &World, addr: Option<SocketAddr>) -> anyhow::Result<()> {
+    let web = Web::start(world, addr).await?;
+    let mut programs = web.programs()?;
+    println!("Песочница открыта: {}   (Ctrl-C — конец)", web.url());
+    tokio::select! {
+        error = programs.ended() => return Err(error),
+        () = asked_to_end() => {}
+    }
+    programs.stop().await
 }
 
 /// Ctrl-C or SIGTERM. Never, when the system gives no signals.

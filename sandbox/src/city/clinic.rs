@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use shared::clock::wall_date;
 use shared::ids::{DoctorId, LpuId, SpecialtyId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -187,6 +188,17 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> impl DoubleEndedIterator<Item = (&DateTime<Utc>, &Opening)> {
         self.openings.range(now..)
+    }
+
+    /// Opens one more day, like the last one there is; none without one.
+    pub(crate) fn open_day(&mut self) {
+        let last = self.openings.keys().next_back().copied().map(wall_date);
+        let like = self.openings.iter();
+        let like = like.filter(|(start, _)| Some(wall_date(**start)) == last);
+        let next: Vec<_> = like
+            .map(|(start, opening)| (*start + TimeDelta::days(1), *opening))
+            .collect();
+        self.openings.extend(next);
     }
 
     pub(crate) fn n_free(&self, now: DateTime<Utc>) -> u32 {

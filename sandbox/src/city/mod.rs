@@ -102,6 +102,24 @@ impl City {
         self.change(|state| state.shift += by);
     }
 
+    /// Lets time pass in the city: talons whose time has come are free no more, and with every midnight each doctor who
+    /// has talons ahead opens one more day, like their last one. The programs' clocks stay where they are.
+    pub fn pass(&self, by: TimeDelta) {
+        self.change(|state| {
+            let today = wall_date(state.now());
+            state.shift += by;
+            let now = state.now();
+            let n_days = (wall_date(now) - today).num_days();
+            let desks = state.clinics.values_mut();
+            for desk in desks.flat_map(|clinic| clinic.desks.values_mut()) {
+                for _ in 0..n_days {
+                    desk.open_day();
+                }
+                desk.openings = desk.openings.split_off(&now);
+            }
+        });
+    }
+
     /// An instant so many days from the city's today, at a wall-clock time of St. Petersburg.
     pub fn wall(&self, days: u64, hour: u32, minute: u32) -> DateTime<Utc> {
         let date = wall_date(self.now()) + Days::new(days);

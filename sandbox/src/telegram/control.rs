@@ -196,6 +196,11 @@ impl Telegram {
         Some(state.chats.get(&chat)?.changed.subscribe())
     }
 
+    /// A number that grows with every act of anybody and every call of the bot; for those who show the chats live.
+    pub fn stirrings(&self) -> watch::Receiver<u64> {
+        self.inner.polls.subscribe()
+    }
+
     /// The commands the bot registered for everybody, in a language (empty = for all others).
     pub fn commands(&self, language: &str) -> Vec<(String, String)> {
         let state = self.lock();

@@ -3,7 +3,7 @@
 use super::news::{FreeSlot, Place, free_slots, place};
 use super::rows::{failure, instant, maybe_at, ms};
 use super::watches::{ACTIVE_WATCH, LISTENING};
-use super::{Store, StoreError, learned, looks};
+use super::{Store, StoreError, learned, looks, vanished};
 use crate::failure::Failure;
 use crate::ids::{Department, DoctorId, DoctorRef, Target};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,14 +35,14 @@ impl Reading {
     }
 }
 
-/// Whether the portal lists a doctor.
+/// Whether the portal lists a doctor, or a specialty at its clinic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     /// In the last good list.
     Yes,
     /// Missing from the last good list or lists since then, too short to say more.
     MissingSince(DateTime<Utc>),
-    /// Missing from three good lists over 24 h, or refused for three days.
+    /// A doctor missing from three good lists over 24 h, a specialty missing for three days; or refused for three days.
     Gone,
     /// No good list yet.
     Unknown,
@@ -73,7 +73,7 @@ pub struct TargetState {
     pub area: Option<usize>,
     /// Its names.
     pub place: Place,
-    /// Whether the doctor is listed; [`Listed::Gone`] for a refused department too.
+    /// Whether the doctor is listed, or the specialty when the target is any doctor.
     pub listed: Listed,
     /// Readings of the doctor, or of the department's list when the target is any doctor. `None` before the first try.
     pub reading: Option<Reading>,
@@ -122,6 +122,8 @@ pub struct DoctorState {
     pub reading: Option<Reading>,
     /// Free slots ahead, missed ones included.
     pub n_free: u32,
+    /// Start of the latest of them.
+    pub last_free: Option<DateTime<Utc>>,
     /// Since when a slot has been missed once; it waits for the second look.
     pub missed_at: Option<DateTime<Utc>>,
     /// When the timetable was read.
@@ -177,7 +179,7 @@ fn doctor_reading(
 
 fn listing(db: &Transaction<'_>, target: &Target) -> Result<Listed, StoreError> {
     let Some(doctor) = &target.doctor else {
-        return Ok(Listed::Unknown);
+        return vanished::listing(db, &target.department);
     };
     let Department { lpu, specialty } = &target.department;
     let found: Option<(Option<i64>, Option<i64>)> = db
@@ -318,18 +320,19 @@ fn doctor_state(
     let timetable_at = found
         .as_ref()
         .and_then(|(_, timetable)| Some(timetable.as_ref()?.read_at));
-    let (n_free, missed_at): (u32, Option<i64>) = db
+    let (n_free, last_free, missed_at): (u32, Option<i64>, Option<i64>) = db
         .prepare_cached(
-            "select count(*), min(missed_at) from slots
+            "select count(*), max(start), min(missed_at) from slots
              where lpu_id = ?1 and doctor_id = ?2 and start > ?3",
         )?
         .query_row((doctor.lpu.0, &doctor.doctor.0, ms(now)), |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     Ok(DoctorState {
         doctor,
         reading: found.map(|(reading, _)| reading),
         n_free,
+        last_free: last_free.map(instant),
         missed_at: missed_at.map(instant),
         timetable_at,
     })

@@ -149,7 +149,7 @@ async fn beside_the_running_programs_all_is_well_and_nothing_is_disturbed() {
     let patient = anna.with_patience(LONG);
     let told = patient.wait_for(|message| message.text.contains("09:40"));
     told.await.unwrap();
-    let said = bot.terminate().await.unwrap() + &pinger.terminate().await.unwrap();
+    let said = bot.terminate().await.unwrap() + pinger.terminate().await.unwrap().as_str();
     for trouble in ["WARN", "ERROR"] {
         assert!(!said.contains(trouble), "{said}");
     }

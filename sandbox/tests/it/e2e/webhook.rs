@@ -78,7 +78,7 @@ async fn the_whole_way_by_webhook() {
     // The webhook stays when the bot ends: what comes meanwhile is kept, and neither program wrote the secret down.
     let url = house.telegram.webhook();
     assert_eq!(url, format!("http://{address}/from/telegram"));
-    let said = bot.terminate().await.unwrap() + &pinger.terminate().await.unwrap();
+    let said = bot.terminate().await.unwrap() + pinger.terminate().await.unwrap().as_str();
     assert_eq!(house.telegram.webhook(), url);
     assert_eq!(n_calls(&house, "deleteWebhook"), 0);
     assert!(!said.contains(&secret), "{said}");

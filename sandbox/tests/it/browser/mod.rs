@@ -1,0 +1,228 @@
+//! The page in a real browser. With `PICTURES` naming a folder, the pictures of the README are kept there.
+
+mod driver;
+
+use driver::Browser;
+use sandbox::telegram::Limits;
+use sandbox::{City, Options, Programs, Web, World};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+/// A world with its page and the real programs behind it.
+struct Show {
+    world: World,
+    web: Web,
+    programs: Programs,
+}
+
+impl Show {
+    async fn start() -> Self {
+        let options = Options {
+            limits: Limits::unhurried(),
+            ..Options::default()
+        };
+        let world = World::start(City::invented().unwrap(), options)
+            .await
+            .unwrap();
+        let web = Web::start(&world, Some("127.0.0.1:0".parse().unwrap()))
+            .await
+            .unwrap();
+        let programs = web.programs().unwrap();
+        Self {
+            world,
+            web,
+            programs,
+        }
+    }
+
+    async fn end(self, browser: Browser) {
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        browser.quit().await;
+        self.programs.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_waits_for_a_doctor_in_the_page() {
+    let show = Show::start().await;
+    let browser = Browser::open(&show.web.url()).await;
+    browser.wide().await;
+
+    browser.click("#start").await;
+    browser.key("Добавить врача").await;
+    picture_of_chat(&browser, "greeting", ":last-child").await;
+    // One press of the way by the keyboard alone.
+    let add = browser.key("Добавить врача").await;
+    add.send_keys(Key::Enter).await.unwrap();
+    for text in ["Приморский", "ГП №287", "Офтальмолог"] {
+        browser.press(text).await;
+    }
+    browser.key("Дроздова").await;
+    picture_of_chat(&browser, "menu", ":last-child").await;
+    browser.press("Дроздова").await;
+    browser.bubble(&["Готово", "Дроздова"]).await;
+    browser.see("#watched b").await;
+    picture_of_chat(&browser, "card", ":last-child").await;
+
+    // Somebody else's chat is in front when the talon opens.
+    browser.click("#add").await;
+    let name = browser.see("#new-name").await;
+    name.send_keys("Борис" + Key::Enter).await.unwrap();
+    browser
+        .until("document.querySelector('#tabs [aria-selected=true]').textContent === 'Борис'")
+        .await;
+    browser
+        .see("#search")
+        .await
+        .send_keys("Дроздова")
+        .await
+        .unwrap();
+    browser
+        .click(".doctor [aria-label^='Открыть талон: Дроздова']")
+        .await;
+    browser.click("#tabs [data-unread='1']").await;
+    browser.bubble(&["Дроздова", "10:20"]).await;
+    browser.see("#learned .appeared").await;
+
+    let search = browser.see("#search").await;
+    search.send_keys(Key::Control + "a").await.unwrap();
+    search.send_keys(Key::Backspace + "").await.unwrap();
+    browser
+        .until("document.querySelectorAll('.clinic').length > 5")
+        .await;
+    browser.click(".clinic:first-child .title").await; // where somebody waits stands first
+    browser
+        .until("document.querySelectorAll('.doctor').length > 3")
+        .await;
+    check_names(&browser).await;
+    check_order(&browser).await;
+    browser.picture("overview").await;
+    browser.dark(true).await;
+    browser.picture("overview-dark").await;
+    browser.dark(false).await;
+    picture_of_chat(&browser, "alert", ":last-child").await;
+
+    browser.press("Картинка").await;
+    browser
+        .until(
+            "[...document.querySelectorAll('#log img')].some((image) => image.naturalWidth > 100)",
+        )
+        .await;
+    picture_of_chat(&browser, "photo", ":last-child").await;
+
+    browser
+        .click(".time[aria-label^='Занять'][aria-label$='Дроздова Мария Львовна']")
+        .await;
+    browser
+        .until(
+            "[...document.querySelectorAll('#log s')].some((s) => s.textContent.includes('10:20'))",
+        )
+        .await;
+    browser.see(".time.taken[aria-label^='Отменить']").await;
+    picture_of_chat(&browser, "taken", ".message:has(s)").await;
+    browser.dark(true).await;
+    picture_of_chat(&browser, "taken-dark", ".message:has(s)").await;
+    show.end(browser).await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn foreign_texts_stay_texts() {
+    let show = Show::start().await;
+    let trick = "<img src=x onerror=\"document.title='caught'\">";
+    show.world.city.spoil_names(trick);
+    let browser = Browser::open(&show.web.url()).await;
+    browser.wide().await;
+    browser.click("#start").await;
+    browser.key("Добавить врача").await;
+    let text = browser.see("#text").await;
+    text.send_keys(trick.to_owned() + Key::Enter).await.unwrap();
+    browser
+        .until(
+            "[...document.querySelectorAll('.ours')].some((it) => it.textContent.includes('<img'))",
+        )
+        .await;
+    browser.press("Добавить врача").await;
+    browser.key("<img").await;
+    browser
+        .until("document.querySelector('.clinic')?.textContent.includes('<img')")
+        .await;
+    assert_eq!(
+        browser.ask("document.querySelectorAll('img').length").await,
+        0
+    );
+    assert_ne!(browser.ask("document.title").await, "caught");
+    show.end(browser).await;
+}
+
+/// Whatever can be pressed or written in has a name that a screen reader says, as the browser works it out.
+async fn check_names(browser: &Browser) {
+    const ABOUT: [&str; 9] = [
+        "button",
+        "link",
+        "textbox",
+        "searchbox",
+        "combobox",
+        "tab",
+        "menuitem",
+        "log",
+        "region",
+    ];
+    let tree = browser
+        .devtools("Accessibility.getFullAXTree", json!({}))
+        .await;
+    let nodes = tree["nodes"].as_array().unwrap();
+    let role = |node: &Value| {
+        node["role"]["value"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let is_told = |node: &&Value| node["ignored"] == false && ABOUT.contains(&&*role(node));
+    let told: Vec<_> = nodes.iter().filter(is_told).collect();
+    assert!(told.len() > 20, "{} of {}", told.len(), nodes.len());
+    for node in told {
+        let name = node["name"]["value"].as_str().unwrap_or_default().trim();
+        assert!(!name.is_empty(), "a {} has no name: {node}", role(node));
+    }
+}
+
+/// The Tab key leads from the people to the messages, their buttons, the line to write in, and the city.
+async fn check_order(browser: &Browser) {
+    browser
+        .until("document.querySelector('#tabs [aria-selected=true]').focus() ?? true")
+        .await;
+    let mut passed = Vec::new();
+    while passed.len() < 40 {
+        browser.tab().await;
+        let focused = browser
+            .ask("document.activeElement.dataset.key ?? document.activeElement.id")
+            .await;
+        passed.push(focused.as_str().unwrap_or_default().to_owned());
+        if passed.last().is_some_and(|last| last.starts_with("clinic")) {
+            break;
+        }
+    }
+    let mut rest = passed.iter();
+    for wanted in [
+        "add", "block", "log", "k", "commands", "text", "send", "search", "clinic",
+    ] {
+        let is_passed = rest.any(|key| key.starts_with(wanted));
+        assert!(is_passed, "no {wanted} in {passed:?}");
+    }
+}
+
+/// A picture of the chat alone, as a phone shows it, with a message of it in sight. Nothing sticks out on the right.
+async fn picture_of_chat(browser: &Browser, name: &str, message: &str) {
+    browser.narrow().await;
+    browser
+        .until("document.documentElement.scrollWidth <= innerWidth")
+        .await;
+    let message = format!("document.querySelector('#log > {message}')");
+    browser
+        .ask(&format!("{message}.scrollIntoView({{block: 'end'}})"))
+        .await;
+    browser.picture(name).await;
+    browser.wide().await;
+}
