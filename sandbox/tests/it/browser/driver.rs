@@ -115,9 +115,9 @@ impl Browser {
         }
     }
 
-    /// The Tab key.
-    pub(super) async fn tab(&self) {
-        let keys = self.driver.action_chain().send_keys(Key::Tab);
+    /// Presses a key of the keyboard, wherever the focus is.
+    pub(super) async fn key_down(&self, key: Key) {
+        let keys = self.driver.action_chain().send_keys(key);
         keys.perform().await.unwrap();
     }
 
@@ -205,7 +205,8 @@ fn is_redrawn(error: &WebDriverError) -> bool {
     )
 }
 
-/// The same picture in fewer bytes, of 256 colours: those most used, and for another the nearest of them.
+/// The same picture in fewer bytes, of 256 colours: those most used, then those least like any other;
+/// for another one the nearest of them.
 fn smaller(picture: &[u8]) -> Vec<u8> {
     let mut reader = png::Decoder::new(Cursor::new(picture)).read_info().unwrap();
     let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
@@ -216,28 +217,40 @@ fn smaller(picture: &[u8]) -> Vec<u8> {
     for pixel in &pixels {
         *used.entry(*pixel).or_default() += 1;
     }
-    let mut palette: Vec<_> = used.iter().map(|(colour, n)| (*n, *colour)).collect();
-    palette.sort_by_key(|(n, _)| Reverse(*n));
-    palette.truncate(256);
     let far = |a: [u8; 3], b: [u8; 3]| -> u32 {
         let sides = a.iter().zip(b);
         sides.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
     };
-    let nearest = |colour: [u8; 3]| {
-        let places = 0..palette.len();
-        let nearest = places.min_by_key(|place| far(palette[*place].1, colour));
-        u8::try_from(nearest.unwrap()).unwrap()
-    };
-    let places: BTreeMap<_, _> = used
-        .keys()
-        .map(|colour| (*colour, nearest(*colour)))
+    let mut colours: Vec<_> = used.into_iter().collect();
+    colours.sort_by_key(|(_, n)| Reverse(*n));
+    let mut palette: Vec<[u8; 3]> = Vec::new();
+    // Of each colour: how far the nearest of the palette is, and which.
+    let mut nearest = vec![(u32::MAX, 0); colours.len()];
+    while palette.len() < 256.min(colours.len()) {
+        let place = match palette.len() {
+            common @ 0..128 => common,
+            _ => (0..colours.len())
+                .max_by_key(|place| nearest[*place].0)
+                .unwrap(),
+        };
+        for (nearest, (colour, _)) in nearest.iter_mut().zip(&colours) {
+            *nearest = (*nearest).min((far(*colour, colours[place].0), palette.len()));
+        }
+        palette.push(colours[place].0);
+    }
+    let nearest = nearest
+        .into_iter()
+        .map(|(_, place)| u8::try_from(place).unwrap());
+    let places: BTreeMap<_, _> = colours
+        .iter()
+        .map(|(colour, _)| *colour)
+        .zip(nearest)
         .collect();
     let indexed: Vec<u8> = pixels.iter().map(|pixel| places[pixel]).collect();
     let mut packed = Vec::new();
     let mut encoder = png::Encoder::new(&mut packed, frame.width, frame.height);
     encoder.set_color(png::ColorType::Indexed);
-    let colours = palette.iter().flat_map(|(_, colour)| *colour);
-    encoder.set_palette(colours.collect::<Vec<u8>>());
+    encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::High);
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().unwrap();

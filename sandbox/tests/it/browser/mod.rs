@@ -123,6 +123,18 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     picture_of_chat(&browser, "taken", ".message:has(s)").await;
     browser.dark(true).await;
     picture_of_chat(&browser, "taken-dark", ".message:has(s)").await;
+    browser.dark(false).await;
+    check_menu(&browser).await;
+    check_city(&browser).await;
+
+    browser.click("#block").await;
+    browser
+        .until("document.querySelector('#start').textContent === 'Разблокировать'")
+        .await;
+    browser.click("#start").await;
+    browser.see("#text").await;
+    browser.click("#language").await;
+    browser.until("document.querySelector('#send').ariaLabel === 'Send' && document.documentElement.lang === 'en'").await;
     show.end(browser).await;
 }
 
@@ -195,7 +207,7 @@ async fn check_order(browser: &Browser) {
         .await;
     let mut passed = Vec::new();
     while passed.len() < 40 {
-        browser.tab().await;
+        browser.key_down(Key::Tab).await;
         let focused = browser
             .ask("document.activeElement.dataset.key ?? document.activeElement.id")
             .await;
@@ -211,6 +223,60 @@ async fn check_order(browser: &Browser) {
         let is_passed = rest.any(|key| key.starts_with(wanted));
         assert!(is_passed, "no {wanted} in {passed:?}");
     }
+}
+
+/// The menu of commands opens, is walked and is left by the keyboard.
+async fn check_menu(browser: &Browser) {
+    let focused = |name: &str| format!("document.activeElement.dataset.key === 'c{name}'");
+    browser.click("#commands").await;
+    browser.until(&focused("add")).await;
+    let last =
+        "document.activeElement.closest('li') === document.querySelector('#menu li:last-child')";
+    for (key, wanted) in [
+        (Key::Down, &*focused("list")),
+        (Key::Up, &*focused("add")),
+        (Key::Up, last),
+        (Key::Home, &*focused("add")),
+    ] {
+        browser.key_down(key).await;
+        browser.until(wanted).await;
+    }
+    check_names(browser).await;
+    browser.key_down(Key::Escape).await;
+    browser
+        .until("document.activeElement.id === 'text' && document.querySelector('#menu').hidden")
+        .await;
+    // A command that is being written is one of them, too.
+    browser.see("#text").await.send_keys("/he").await.unwrap();
+    browser
+        .until("document.querySelectorAll('#menu li').length === 1")
+        .await;
+    browser.key_down(Key::Down).await;
+    browser.until(&focused("help")).await;
+    browser.key_down(Key::Enter).await;
+    browser
+        .until("[...document.querySelectorAll('.ours')].at(-1).textContent.includes('/help')")
+        .await;
+}
+
+/// A clinic falls silent and recovers, and time passes; whoever pressed keeps the focus where it was.
+async fn check_city(browser: &Browser) {
+    for mood in ["silent", "slow", "broken", "well"] {
+        let button = format!(".clinic:first-child .moods [data-key$='{mood}']");
+        browser.click(&button).await;
+        browser
+            .until(&format!(
+                "document.activeElement.matches(\"{button}[aria-pressed='true']\")"
+            ))
+            .await;
+    }
+    browser
+        .until("document.querySelector('#shift').textContent === ''")
+        .await;
+    browser.click(".steps [data-hours='24']").await;
+    browser
+        .until("document.querySelector('#shift').textContent.includes('1\u{a0}дн')")
+        .await;
 }
 
 /// A picture of the chat alone, as a phone shows it, with a message of it in sight. Nothing sticks out on the right.
