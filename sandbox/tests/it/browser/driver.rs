@@ -185,6 +185,10 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), smaller(&taken)).unwrap();
     }
 
+    pub(super) async fn reload(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
     pub(super) async fn quit(self) {
         self.driver.quit().await.unwrap();
     }

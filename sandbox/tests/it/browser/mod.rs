@@ -3,7 +3,7 @@
 mod driver;
 
 use driver::Browser;
-use sandbox::telegram::Limits;
+use sandbox::telegram::{Limits, TOKEN};
 use sandbox::{City, Options, Programs, Web, World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -165,6 +165,70 @@ async fn foreign_texts_stay_texts() {
         0
     );
     assert_ne!(browser.ask("document.title").await, "caught");
+    show.end(browser).await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn messages_look_as_they_were_written_and_presses_are_answered() {
+    let show = Show::start().await;
+    let browser = Browser::open(&show.web.url()).await;
+    browser.wide().await;
+    browser.click("#start").await;
+    browser.key("Добавить врача").await;
+    let tab = browser
+        .ask("Number(document.querySelector('#tabs button').id.slice(3))")
+        .await;
+    let html = "<b>жирно <i>и косо</i></b> <s>нет</s> <a href=\"https://example.org/?a=1&amp;b=2\">сюда</a> \
+                <a href=\"javascript:alert(1)\">никуда</a> 😀<code>1 &lt; 2</code> <tg-spoiler>тайна</tg-spoiler> /help";
+    let message = json!({
+        "chat_id": tab, "text": html, "parse_mode": "HTML",
+        "reply_markup": {"inline_keyboard": [[{"text": "Давнее", "callback_data": "zzz"}]]},
+    });
+    // As the bot would, with what it never writes itself.
+    let url = format!("{}/bot{TOKEN}/sendMessage", show.world.telegram.api_url);
+    let sent = reqwest::Client::new()
+        .post(url)
+        .json(&message)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), 200);
+    browser.key("Давнее").await;
+    let shown = "[...document.querySelectorAll('#log .theirs .text')].at(-1).innerHTML";
+    assert_eq!(
+        browser.ask(shown).await,
+        "<strong>жирно <em>и косо</em></strong> <s>нет</s> \
+         <a href=\"https://example.org/?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer\">сюда</a> \
+         <span>никуда</span> 😀<code>1 &lt; 2</code> <button type=\"button\" class=\"spoiler\">тайна</button> \
+         <button type=\"button\" class=\"command\">/help</button>"
+    );
+    browser.press("Давнее").await;
+    browser
+        .until("document.querySelector('#toast').textContent === 'Это меню устарело'")
+        .await;
+
+    browser.click("#add").await;
+    browser.click("#new-group").await;
+    browser
+        .until("document.querySelector('#bot-name').textContent === 'Группа'")
+        .await;
+    browser.see("#speaker select").await;
+    check_names(&browser).await;
+    browser
+        .see("#text")
+        .await
+        .send_keys("/start" + Key::Enter)
+        .await
+        .unwrap();
+    browser.key("Добавить врача").await;
+    // Connected anew, the page is told everything again, and nothing twice.
+    let n_shown = "document.querySelectorAll('#log > .message').length";
+    let before = browser.ask(n_shown).await;
+    browser.reload().await;
+    browser.click("#tabs [role=tab]:last-child").await;
+    browser.key("Добавить врача").await;
+    assert_eq!(browser.ask(n_shown).await, before);
     show.end(browser).await;
 }
 
