@@ -165,6 +165,17 @@ async fn foreign_texts_stay_texts() {
         0
     );
     assert_ne!(browser.ask("document.title").await, "caught");
+    // However long they are, nothing sticks out on a phone.
+    browser.click(".clinic:first-child .title").await;
+    browser
+        .until("document.querySelectorAll('.doctor').length > 2")
+        .await;
+    browser.narrow().await;
+    for view in ["city", "chat", "trail"] {
+        browser.click(&format!(".views [data-view='{view}']")).await;
+        let fits = format!("document.querySelector('#{view}').scrollWidth <= innerWidth");
+        browser.until(&fits).await;
+    }
     show.end(browser).await;
 }
 
