@@ -2,11 +2,10 @@
 
 mod driver;
 
-use driver::Browser;
+use driver::{BACKSPACE, Browser, CONTROL, DOWN, ENTER, ESCAPE, HOME, TAB, UP};
 use sandbox::telegram::{Limits, TOKEN};
 use sandbox::{City, Options, Programs, Web, World};
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 /// A world with its page and the real programs behind it.
 struct Show {
@@ -54,7 +53,7 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     picture_of_chat(&browser, "greeting", ":last-child").await;
     // One press of the way by the keyboard alone.
     let add = browser.key("Добавить врача").await;
-    add.send_keys(Key::Enter).await.unwrap();
+    add.write(ENTER).await;
     for text in ["Приморский", "ГП №287", "Офтальмолог"] {
         browser.press(text).await;
     }
@@ -68,16 +67,11 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     // Somebody else's chat is in front when the talon opens.
     browser.click("#add").await;
     let name = browser.see("#new-name").await;
-    name.send_keys("Борис" + Key::Enter).await.unwrap();
+    name.write(format!("Борис{ENTER}")).await;
     browser
         .until("document.querySelector('#tabs [aria-selected=true]').textContent === 'Борис'")
         .await;
-    browser
-        .see("#search")
-        .await
-        .send_keys("Дроздова")
-        .await
-        .unwrap();
+    browser.see("#search").await.write("Дроздова").await;
     browser
         .click(".doctor [aria-label^='Открыть талон: Дроздова']")
         .await;
@@ -86,8 +80,8 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     browser.see("#learned .appeared").await;
 
     let search = browser.see("#search").await;
-    search.send_keys(Key::Control + "a").await.unwrap();
-    search.send_keys(Key::Backspace + "").await.unwrap();
+    search.write(format!("{CONTROL}a")).await;
+    search.write(BACKSPACE).await;
     browser
         .until("document.querySelectorAll('.clinic').length > 5")
         .await;
@@ -149,7 +143,7 @@ async fn foreign_texts_stay_texts() {
     browser.click("#start").await;
     browser.key("Добавить врача").await;
     let text = browser.see("#text").await;
-    text.send_keys(trick.to_owned() + Key::Enter).await.unwrap();
+    text.write(format!("{trick}{ENTER}")).await;
     browser
         .until(
             "[...document.querySelectorAll('.ours')].some((it) => it.textContent.includes('<img'))",
@@ -229,9 +223,8 @@ async fn messages_look_as_they_were_written_and_presses_are_answered() {
     browser
         .see("#text")
         .await
-        .send_keys("/start" + Key::Enter)
-        .await
-        .unwrap();
+        .write(format!("/start{ENTER}"))
+        .await;
     browser.key("Добавить врача").await;
     // Connected anew, the page is told everything again, and nothing twice.
     let n_shown = "document.querySelectorAll('#log > .message').length";
@@ -282,7 +275,7 @@ async fn check_order(browser: &Browser) {
         .await;
     let mut passed = Vec::new();
     while passed.len() < 40 {
-        browser.key_down(Key::Tab).await;
+        browser.key_down(TAB).await;
         let focused = browser
             .ask("document.activeElement.dataset.key ?? document.activeElement.id")
             .await;
@@ -308,27 +301,27 @@ async fn check_menu(browser: &Browser) {
     let last =
         "document.activeElement.closest('li') === document.querySelector('#menu li:last-child')";
     for (key, wanted) in [
-        (Key::Down, &*focused("list")),
-        (Key::Up, &*focused("add")),
-        (Key::Up, last),
-        (Key::Home, &*focused("add")),
+        (DOWN, &*focused("list")),
+        (UP, &*focused("add")),
+        (UP, last),
+        (HOME, &*focused("add")),
     ] {
         browser.key_down(key).await;
         browser.until(wanted).await;
     }
     check_names(browser).await;
-    browser.key_down(Key::Escape).await;
+    browser.key_down(ESCAPE).await;
     browser
         .until("document.activeElement.id === 'text' && document.querySelector('#menu').hidden")
         .await;
     // A command that is being written is one of them, too.
-    browser.see("#text").await.send_keys("/he").await.unwrap();
+    browser.see("#text").await.write("/he").await;
     browser
         .until("document.querySelectorAll('#menu li').length === 1")
         .await;
-    browser.key_down(Key::Down).await;
+    browser.key_down(DOWN).await;
     browser.until(&focused("help")).await;
-    browser.key_down(Key::Enter).await;
+    browser.key_down(ENTER).await;
     browser
         .until("[...document.querySelectorAll('.ours')].at(-1).textContent.includes('/help')")
         .await;
