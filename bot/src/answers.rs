@@ -1,4 +1,5 @@
-//! Answers to people: sent at once, through a plain `Bot`, never behind anyone's alerts, which yield what they take.
+//! Answers to people: sent at once, through a plain `Bot`, never behind anyone's alerts, which yield what they take;
+//! given up when more is asked than Telegram lets us answer (`pace`).
 
 use crate::context::{Context, Talk};
 use crate::telegram::{Refusal, in_words};
@@ -76,7 +77,8 @@ pub(crate) async fn send_once(
     request.send().await.map(|message| message.id)
 }
 
-/// Sends an answer; `None` when it could not be delivered, which is logged and dealt with here.
+/// Sends an answer; `None` when it could not be delivered, which is logged and dealt with here, or when more is asked
+/// than can be answered.
 pub(crate) async fn send(
     ctx: &Context,
     talk: &Talk,
@@ -86,7 +88,10 @@ pub(crate) async fn send(
     let (mut topic, mut is_plain, mut chat) = (talk.topic, false, talk.chat);
     let mut was_unreached = false;
     for _ in 0..4 {
-        let counted = ctx.pace.answer(chat).await;
+        let Some(counted) = ctx.pace.answer(chat).await else {
+            crate::routes::dropped("crowd");
+            return None;
+        };
         let sent = send_once(ctx, chat, topic, html, keyboard.clone(), is_plain).await;
         drop(counted);
         let error = match sent {

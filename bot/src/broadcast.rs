@@ -11,6 +11,7 @@ use crate::telegram::{Refusal, in_words};
 use crate::texts::{self, Lang, MAX_MESSAGE, pinger_warning, text, text_with};
 use crate::vigil;
 use chrono::Utc;
+use shared::progress::{Progress, Said};
 use shared::store::{Broadcast, Person, Program, StoreError};
 use std::time::Duration;
 use teloxide::types::{InlineKeyboardMarkup, MessageId};
@@ -19,6 +20,9 @@ use tokio::time::{Instant, sleep};
 
 /// Between two edits of the message that shows how far it is.
 const BETWEEN_EDITS: Duration = Duration::from_secs(3);
+
+/// Between two lines of the log that do.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// First wait when Telegram or the store does not answer; doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -165,6 +169,7 @@ async fn send_all(ctx: &Context, id: i64) {
     let mut pace = tokio::time::interval(gap);
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut shown_at = Instant::now();
+    let mut progress = Progress::new(BETWEEN_EDITS, BETWEEN_LINES);
     let mut n_failures = 0_u32;
     while !ctx.shutdown.is_cancelled() {
         pace.tick().await;
@@ -187,6 +192,7 @@ async fn send_all(ctx: &Context, id: i64) {
             if let Ok(Some(broadcast)) = ctx.store.broadcast(id).await
                 && broadcast.ended_at.is_none()
             {
+                say_how_far(&mut progress, &broadcast);
                 show(ctx, &broadcast).await;
             }
         }
@@ -213,6 +219,22 @@ async fn send_all(ctx: &Context, id: i64) {
         }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "could not note the end of a message to everybody"),
+    }
+}
+
+/// To the log, as its message does to the operator.
+fn say_how_far(progress: &mut Progress, broadcast: &Broadcast) {
+    let Broadcast {
+        n_people,
+        n_sent,
+        n_failed,
+        ..
+    } = *broadcast;
+    let n_done = n_sent + n_failed;
+    let [done, left] =
+        [n_done, n_people.saturating_sub(n_done)].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    if progress.at(done, left, Instant::now().into_std()) == Some(Said::UnderWay) {
+        tracing::info!(n_sent, n_failed, n_people, "sending to everybody");
     }
 }
 

@@ -92,6 +92,68 @@ pub struct Args {
     /// Address to serve health and metrics on; off when not set
     #[arg(long, value_name = "ADDRESS", value_parser = settings::parse_address)]
     pub bot_metrics_addr: Option<SocketAddr>,
+    /// Public https address Telegram sends updates to, instead of being asked for them
+    #[arg(long, value_name = "URL", value_parser = settings::parse_http_url)]
+    pub bot_webhook_url: Option<Url>,
+    /// Address to wait for those updates on; a reverse proxy with the certificate stands before it
+    #[arg(long, value_name = "ADDRESS", value_parser = settings::parse_address)]
+    pub bot_webhook_addr: Option<SocketAddr>,
+    /// What else to do than talking.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an operator may ask for, beside the running programs.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Says line by line what works and what to do; changes nothing
+    Check,
+}
+
+/// Where Telegram sends updates, and where we wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Webhook {
+    /// What Telegram is told.
+    pub(crate) url: Url,
+    /// Where the reverse proxy passes on what comes there.
+    pub(crate) address: SocketAddr,
+}
+
+/// Telegram itself sends updates to no other ports.
+const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
+
+impl Args {
+    /// How updates come: by webhook, or `None` = they are asked for.
+    ///
+    /// # Errors
+    /// When only one half is set, or Telegram would refuse the address.
+    pub(crate) fn webhook(&self) -> Result<Option<Webhook>, SettingError> {
+        const URL: &str = "BOT_WEBHOOK_URL";
+        let (url, address) = match (&self.bot_webhook_url, self.bot_webhook_addr) {
+            (None, None) => return Ok(None),
+            (Some(url), Some(address)) => (url.clone(), address),
+            (Some(_), None) => {
+                let why = "it is not set, but BOT_WEBHOOK_URL is: set both or none";
+                return Err(SettingError::wrong("BOT_WEBHOOK_ADDR", why));
+            }
+            (None, Some(_)) => {
+                let why = "it is not set, but BOT_WEBHOOK_ADDR is: set both or none";
+                return Err(SettingError::wrong(URL, why));
+            }
+        };
+        // A server of one's own (`telegram-bot-api --local`) also takes http, and any port.
+        if self.teloxide_api_url.host_str() == Some("api.telegram.org") {
+            if url.scheme() != "https" {
+                return Err(SettingError::wrong(URL, "Telegram takes https:// only"));
+            }
+            let port = url.port_or_known_default().unwrap_or_default();
+            if !WEBHOOK_PORTS.contains(&port) {
+                let why = "Telegram sends to the ports 443, 80, 88 and 8443 only";
+                return Err(SettingError::wrong(URL, why));
+            }
+        }
+        Ok(Some(Webhook { url, address }))
+    }
 }
 
 impl Config {
@@ -100,7 +162,8 @@ impl Config {
     /// # Errors
     /// [`SettingError`] naming the one that is wrong or missing.
     pub fn read(variables: &Variables) -> Result<Self, SettingError> {
-        let args = variables.parse()?;
+        let args: Args = variables.parse()?;
+        args.webhook()?;
         Ok(Self {
             token: variables.secret("TELOXIDE_TOKEN")?,
             args,

@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Timelike as _, Utc};
 use futures::FutureExt as _;
 use shared::clock::{from_wall, wall};
 use shared::ids::{PersonId, WatchId};
-use shared::store::{FactKind, Facts, OutageNews, Person, Program, StoreError, Weekly};
+use shared::store::{Fact, FactKind, Facts, OutageNews, Person, Program, StoreError, Weekly};
 use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -83,10 +83,10 @@ impl Errand {
     }
 }
 
-fn labelled(lang: Lang, key: &str, number: Option<usize>, life: Life) -> InlineKeyboardButton {
+fn labelled(lang: Lang, key: &str, number: Option<usize>, press: Press) -> InlineKeyboardButton {
     let label = text(lang, key);
     let label = number.map_or_else(|| label.clone(), |number| format!("{number}. {label}"));
-    InlineKeyboardButton::callback(label, Press::Life(life).to_string())
+    InlineKeyboardButton::callback(label, press.to_string())
 }
 
 fn fact_buttons(lang: Lang, facts: &Facts) -> InlineKeyboardMarkup {
@@ -97,11 +97,20 @@ fn fact_buttons(lang: Lang, facts: &Facts) -> InlineKeyboardMarkup {
             let (key, life) = match fact.kind {
                 FactKind::Gone => ("btn-widen", Life::Widen(watch)),
                 FactKind::Renumbered(_) => ("btn-retie", Life::Retie(watch)),
-                FactKind::Back => return None,
+                FactKind::PlaceGone | FactKind::Back => return None,
             };
-            Some(vec![labelled(lang, key, number, life)])
+            Some(vec![labelled(lang, key, number, Press::Life(life))])
         })
     });
+    // Where nothing can be waited for: another choice, and the list to leave the old one.
+    let is_gone = |fact: &Fact| fact.kind == FactKind::PlaceGone;
+    let anew = facts.facts.iter().any(is_gone).then(|| {
+        vec![
+            labelled(lang, "btn-choose-anew", None, Press::Add),
+            labelled(lang, "btn-list", None, Press::List(0)),
+        ]
+    });
+    let rows = rows.chain(anew);
     // A watch named twice needs one button: it does the same for all doctors of the watch.
     let mut seen = Vec::new();
     InlineKeyboardMarkup::new(rows.filter(|row| {
@@ -121,11 +130,19 @@ fn weekly_buttons(lang: Lang, weekly: &Weekly, n: usize) -> InlineKeyboardMarkup
             .targets
             .iter()
             .any(|state| state.target.doctor.is_some());
-        let any = can_widen.then(|| labelled(lang, "btn-any", number, Life::Any(week.card.id)));
-        let stop = labelled(lang, "btn-stop", number, Life::Stop(week.card.id));
+        let any = can_widen.then(|| {
+            labelled(
+                lang,
+                "btn-any",
+                number,
+                Press::Life(Life::Any(week.card.id)),
+            )
+        });
+        let stop = Press::Life(Life::Stop(week.card.id));
+        let stop = labelled(lang, "btn-stop", number, stop);
         any.into_iter().chain([stop]).collect::<Vec<_>>()
     });
-    let keep = labelled(lang, "btn-keep", None, Life::Keep);
+    let keep = labelled(lang, "btn-keep", None, Press::Life(Life::Keep));
     InlineKeyboardMarkup::new(rows.chain([vec![keep]]))
 }
 

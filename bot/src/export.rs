@@ -37,7 +37,10 @@ pub(crate) async fn run(ctx: &Context, talk: &Talk) -> Result<(), StoreError> {
     if let Some(topic) = talk.topic {
         request = request.message_thread_id(ThreadId(MessageId(topic)));
     }
-    let counted = ctx.pace.answer(talk.chat).await;
+    let Some(counted) = ctx.pace.answer(talk.chat).await else {
+        crate::routes::dropped("crowd");
+        return Ok(());
+    };
     let sent = request.send().await;
     drop(counted);
     if let Err(error) = sent {

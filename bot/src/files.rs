@@ -117,7 +117,10 @@ async fn send(
 ) -> bool {
     let (mut chat, mut topic, mut is_plain) = (talk.chat, talk.topic, false);
     for _ in 0..4 {
-        let counted = ctx.pace.answer(chat).await;
+        let Some(counted) = ctx.pace.answer(chat).await else {
+            crate::routes::dropped("crowd");
+            return true;
+        };
         let sent = send_once(ctx, chat, topic, file, keyboard.clone(), is_plain).await;
         drop(counted);
         let Err(error) = sent else {

@@ -4,6 +4,7 @@ mod add;
 mod answers;
 mod backlog;
 mod broadcast;
+mod check;
 mod commands;
 mod config;
 mod context;
@@ -40,7 +41,8 @@ mod visit;
 mod wish;
 mod words;
 
-pub use config::{Args, Config, Weekly};
+pub use check::check;
+pub use config::{Args, Command, Config, Weekly};
 
 use anyhow::Context as _;
 use chrono::Utc;

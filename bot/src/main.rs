@@ -1,12 +1,15 @@
 //! The program `bot`.
 
-use bot::Config;
+use bot::{Command, Config};
 use shared::settings::{SettingError, load_with};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let config = load_with("bot", Config::read);
+    if let Some(Command::Check) = config.args.command {
+        return shared::check::run("bot", bot::check(config));
+    }
     if let Err(error) = shared::logging::init(&config.args.log.rust_log) {
         error.exit("bot");
     }

@@ -3,12 +3,17 @@
 //! Answers to people do not stand in line: they go at once and are counted, and what is sent unasked (alerts, edits,
 //! reminders) yields what they took in the last second. Only when Telegram itself would refuse one message more does
 //! an answer wait, for the few milliseconds until the oldest of the last second's messages no longer counts; it goes
-//! before any alert then.
+//! before any alert then. When more is asked than can be answered at all, [`line`] says who is answered first and who
+//! not at all, and a share stays for alerts.
 
+mod line;
+
+use self::line::Line;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::MutexGuard as LineGuard;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
 /// The window of the limit to everybody.
@@ -16,6 +21,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// New messages Telegram takes within any second, to everybody.
 const OVERALL: usize = 30;
+
+/// Of those, while alerts wait, a crowd of answers leaves so many to them.
+const ALERTS: usize = 6;
 
 /// Between two messages to one chat, at least: Telegram takes about one a second.
 const PER_CHAT: Duration = Duration::from_millis(1_050);
@@ -136,6 +144,11 @@ struct Flow {
     recent: VecDeque<Sent>,
     chats: HashMap<i64, Chat>,
     number: u64,
+    /// Something unasked is due and waits for room.
+    alerts_wait: bool,
+    line: Line,
+    /// When the next one of the line may go.
+    next_in_line: Instant,
 }
 
 impl Flow {
@@ -150,6 +163,9 @@ impl Flow {
             recent: VecDeque::new(),
             chats: HashMap::new(),
             number: 0,
+            alerts_wait: false,
+            line: Line::default(),
+            next_in_line: now,
         }
     }
 
@@ -172,10 +188,20 @@ impl Flow {
         at.map_or(Duration::ZERO, |at| *at - now)
     }
 
-    /// How long an answer waits: nothing, unless Telegram would refuse it.
+    /// How long an answer waits: nothing, unless Telegram would refuse it, or a crowd of answers would leave nothing to
+    /// alerts.
     fn answer_wait(&mut self, now: Instant) -> Duration {
         self.forget(now);
-        self.room(self.overall, now)
+        let wait = self.room(self.overall, now);
+        let is_crowd = self.alerts_wait && {
+            let is_answer = |sent: &&Sent| sent.kind == Kind::Answer && sent.leaves() > now;
+            self.recent.iter().filter(is_answer).count() >= self.overall - ALERTS
+        };
+        if is_crowd {
+            wait.max(LONGEST_NAP)
+        } else {
+            wait
+        }
     }
 
     /// How long the next unasked message waits, whoever it is for.
@@ -193,7 +219,9 @@ impl Flow {
         let window = window.map_or(Duration::ZERO, |at| *at - now);
         let spaced = self.next.saturating_duration_since(now);
         // One place is left for an answer.
-        window.max(spaced).max(self.room(self.overall - 1, now))
+        let room = self.room(self.overall - 1, now);
+        self.alerts_wait = spaced.is_zero() && !window.max(room).is_zero();
+        window.max(spaced).max(room)
     }
 
     fn begin(&mut self, chat: i64, kind: Kind, now: Instant) -> u64 {
@@ -206,6 +234,7 @@ impl Flow {
             done: None,
         });
         if !matches!(kind, Kind::Answer | Kind::AnswerEdit) {
+            self.alerts_wait = false;
             let earliest = now.checked_sub(self.gap * CATCH_UP).unwrap_or(now);
             self.next = self.next.max(earliest) + self.gap;
         }
@@ -263,6 +292,8 @@ pub(crate) struct Pace {
     flow: Mutex<Flow>,
     /// Whatever is sent unasked stands in one line, in the order it came.
     line: tokio::sync::Mutex<()>,
+    /// Answers that wait: whoever holds this lets them go.
+    leader: tokio::sync::Mutex<()>,
 }
 
 impl Pace {
@@ -271,25 +302,60 @@ impl Pace {
         Self {
             flow: Mutex::new(Flow::new(per_second, Instant::now())),
             line: tokio::sync::Mutex::new(()),
+            leader: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// An answer in a message of its own begins now.
-    pub(crate) async fn answer(&self, chat: i64) -> OnItsWay<'_> {
-        loop {
-            let wait = {
-                let mut flow = self.lock();
-                let now = Instant::now();
-                let wait = flow.answer_wait(now);
-                if wait.is_zero() {
-                    let number = flow.begin(chat, Kind::Answer, now);
-                    drop(flow);
-                    return self.on_its_way(number, chat, Kind::Answer);
+    /// An answer in a message of its own begins now, or when it may; `None` = it is given up, since more is asked than
+    /// can be answered, by this chat above all.
+    pub(crate) async fn answer(&self, chat: i64) -> Option<OnItsWay<'_>> {
+        let mut go = {
+            let mut flow = self.lock();
+            let now = Instant::now();
+            let n_asked = flow.line.ask(chat, now);
+            if flow.line.is_empty() && flow.answer_wait(now).is_zero() {
+                let number = flow.begin(chat, Kind::Answer, now);
+                drop(flow);
+                return Some(self.on_its_way(number, chat, Kind::Answer));
+            }
+            flow.line.stand(chat, n_asked, now)
+        };
+        // One of those who wait lets all others go, in their order, until it goes itself.
+        let number = tokio::select! {
+            biased;
+            number = &mut go => number,
+            _leading = self.leader.lock() => loop {
+                match go.try_recv() {
+                    Ok(number) => break Ok(number),
+                    Err(TryRecvError::Closed) => return None,
+                    Err(TryRecvError::Empty) => {}
                 }
-                wait
-            };
-            tokio::time::sleep(wait.min(LONGEST_NAP)).await;
+                let wait = self.let_go();
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait.min(LONGEST_NAP)).await;
+                }
+            },
+        };
+        Some(self.on_its_way(number.ok()?, chat, Kind::Answer))
+    }
+
+    /// Lets the next answer in line go, if it may now; how long to wait.
+    fn let_go(&self) -> Duration {
+        let mut flow = self.lock();
+        let now = Instant::now();
+        // Evenly: sent in a bunch, the next one would wait for the whole bunch to leave the window.
+        let spaced = flow.next_in_line.saturating_duration_since(now);
+        let wait = flow.answer_wait(now).max(spaced);
+        if wait.is_zero()
+            && let Some(next) = flow.line.next(now)
+        {
+            flow.next_in_line = now + SECOND.div_f64(flow.overall as f64);
+            let number = flow.begin(next.chat, Kind::Answer, now);
+            if next.go.send(number).is_err() {
+                flow.end(number, next.chat, Kind::Answer, now);
+            }
         }
+        wait
     }
 
     /// An answer that edits a message begins now.

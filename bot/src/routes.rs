@@ -92,8 +92,8 @@ async fn turn(
     turn
 }
 
-/// Counts an update that nobody will be served for.
-fn dropped(why: &'static str) {
+/// Counts an update that nobody will be served for, or answered.
+pub(crate) fn dropped(why: &'static str) {
     metrics::counter!("talon_updates_dropped_total", "why" => why).increment(1);
 }
 

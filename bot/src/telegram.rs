@@ -4,6 +4,7 @@ use crate::config::Config;
 use anyhow::Context as _;
 use reqwest::Proxy;
 use secrecy::ExposeSecret as _;
+use shared::settings::SettingError;
 use std::time::Duration;
 use teloxide::types::ChatId;
 use teloxide::{ApiError, Bot, RequestError};
@@ -19,6 +20,15 @@ pub(crate) const POLL_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 /// When the proxy cannot be used. Holds no token.
 pub(crate) fn connect(config: &Config) -> anyhow::Result<Bot> {
+    let bot = Bot::with_client(config.token.expose_secret(), client(config)?);
+    Ok(bot.set_api_url(config.args.teloxide_api_url.clone()))
+}
+
+/// As [`connect`], for requests of our own.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) fn client(config: &Config) -> anyhow::Result<reqwest::Client> {
     let mut client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(REQUEST_TIMEOUT)
@@ -27,12 +37,10 @@ pub(crate) fn connect(config: &Config) -> anyhow::Result<Bot> {
     if let Some(proxy) = &config.args.teloxide_proxy {
         // The error would repeat the address with its password.
         let proxy = Proxy::all(proxy.0.as_str())
-            .map_err(|_| anyhow::anyhow!("TELOXIDE_PROXY: this proxy cannot be used"))?;
+            .map_err(|_| SettingError::wrong("TELOXIDE_PROXY", "this proxy cannot be used"))?;
         client = client.proxy(proxy);
     }
-    let client = client.build().context("making the client for Telegram")?;
-    let bot = Bot::with_client(config.token.expose_secret(), client);
-    Ok(bot.set_api_url(config.args.teloxide_api_url.clone()))
+    client.build().context("making the client for Telegram")
 }
 
 /// What a failed request to Telegram asks of us: one variant per reaction.

@@ -21,6 +21,7 @@ use self::reading::Reader;
 use anyhow::Context;
 use chrono::Utc;
 use shared::backups::{BackupError, Backups, Made, Progress};
+use shared::check::{Report, check_database, check_metrics, check_portal, check_programs};
 use shared::gorzdrav::Api;
 use shared::settings::{
     DatabaseSettings, LogSettings, PortalSettings, SettingError, parse_address, parse_duration,
@@ -71,6 +72,29 @@ pub enum Command {
         /// Must not be there yet; without it a file in backups/ beside the database
         file: Option<PathBuf>,
     },
+    /// Says line by line what works and what to do; changes nothing
+    Check,
+}
+
+/// Does [`Command::Check`].
+///
+/// # Errors
+/// [`SettingError`] for a setting that cannot be used.
+pub async fn check(config: Config) -> Result<Report, SettingError> {
+    let mut report = Report::new();
+    // Whoever comes so far has read them; what is wrong in them is said before any line.
+    report.ok("settings", "can all be read");
+    let path = &config.database.database_path;
+    let database = check_database(&mut report, path).await;
+    if let Some(database) = &database {
+        check_programs(&mut report, Program::Pinger, database, path);
+    }
+    let portal = (&config.portal).into();
+    check_portal(&mut report, &portal, database.as_ref()).await?;
+    let (setting, address) = ("PINGER_METRICS_ADDR", config.pinger_metrics_addr);
+    let runs = database.is_some_and(|database| database.runs(Program::Pinger));
+    check_metrics(&mut report, setting, address, runs).await;
+    Ok(report)
 }
 
 /// Does [`Command::Backup`]; in a terminal it shows how far it is.

@@ -12,8 +12,10 @@ const PROGRAM: &str = "pinger";
 
 fn main() -> ExitCode {
     let config: Config = shared::settings::load(PROGRAM);
-    if let Some(Command::Backup { file }) = &config.command {
-        return back_up(&config, file.as_deref());
+    match &config.command {
+        Some(Command::Backup { file }) => return back_up(&config, file.as_deref()),
+        Some(Command::Check) => return shared::check::run(PROGRAM, pinger::check(config)),
+        None => {}
     }
     if let Err(error) = shared::logging::init(&config.log.rust_log) {
         error.exit(PROGRAM);

@@ -8,13 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::failure::{Failure, FailureKind};
 use shared::gorzdrav::Turn;
 use shared::ids::Department;
+use shared::progress::{Progress, Said};
 use shared::store::{CatalogueAges, DoctorState, ListState, Program, StoreError, Watched};
 use shared::supervise::broke;
 use shared::watchdog::{self, Pulse};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -35,6 +36,9 @@ const NAMES_EVERY: TimeDelta = TimeDelta::minutes(30);
 const MEASURE_EVERY: TimeDelta = TimeDelta::seconds(10);
 /// What was learned of late is kept at the end, if it takes no longer.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Between two lines on how far the first reading of the catalogue is, and two looks at that.
+const CATALOGUE_EVERY: Duration = Duration::from_secs(30);
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 /// Longest pause while the store takes nothing: looking without recording is no use.
 const STORE_PAUSE_CAP: TimeDelta = TimeDelta::seconds(30);
 
@@ -74,6 +78,9 @@ struct Rounds {
     names_at: Option<DateTime<Utc>>,
     is_keeping: bool,
     meter: Meter,
+    /// Of the first reading of the catalogue, and when it was looked at last.
+    progress: Progress,
+    catalogue_at: Option<Instant>,
     /// The wishes the planner knows.
     told: Option<Wishes>,
 }
@@ -91,6 +98,8 @@ impl Rounds {
             names_at: None,
             is_keeping: false,
             meter: Meter::new(settings.requests_per_second),
+            progress: Progress::new(Duration::ZERO, CATALOGUE_EVERY),
+            catalogue_at: None,
             told: None,
         }
     }
@@ -228,6 +237,31 @@ impl Rounds {
         if is_due(self.meter.due_at, MEASURE_EVERY) {
             self.meter.due_at = Some(now + MEASURE_EVERY);
             self.meter.tell(&self.planner.figures(now), now);
+        }
+        if self
+            .catalogue_at
+            .is_none_or(|at| at.elapsed() >= LOOKED_AT_EVERY)
+        {
+            self.catalogue_at = Some(Instant::now());
+            self.tell_of_catalogue();
+        }
+    }
+
+    /// How far the first reading of the catalogue is.
+    fn tell_of_catalogue(&mut self) {
+        let (n_read, n_clinics) = self.planner.clinics_read();
+        match self.progress.at(n_read, n_clinics - n_read, Instant::now()) {
+            Some(Said::UnderWay) => tracing::info!(
+                n_read,
+                n_clinics,
+                "reading the specialties of every clinic for the first time"
+            ),
+            Some(Said::Over(took)) => tracing::info!(
+                n_clinics,
+                elapsed_s = took.as_secs(),
+                "the specialties of every clinic have been read"
+            ),
+            None => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod backups;
 pub mod catalogue;
+pub mod check;
 pub mod clock;
 pub mod diff;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod link;
 pub mod logging;
 pub mod metrics;
 pub mod outage;
+pub mod progress;
 pub mod quiet;
 pub mod settings;
 pub mod signals;

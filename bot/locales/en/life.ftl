@@ -9,10 +9,23 @@ fact-renumbered =
 fact-back =
     🙂 <b>{ $title }</b>
     The doctor is listed on the portal again. I go on watching as before.
+fact-gone-place =
+    🚪 <b>{ $title }</b>
+    This clinic has not had the specialty on the portal { $since }. It seems everything changed there, and no appointments will open under the old number. Please choose the doctor anew. If it comes back as it was, I will say so.
+fact-gone-area =
+    🚪 <b>{ $title }</b>
+    No clinic here has such a doctor on the portal any more: the last one has been missing { $since }. Please try another district. As soon as there is one, I will say so and watch on.
+fact-back-place =
+    🙂 <b>{ $title }</b>
+    The specialty is on the portal again. I go on watching as before.
+fact-back-area =
+    🙂 <b>{ $title }</b>
+    There are such doctors here on the portal again. I go on watching as before.
 fact-unknown-since = lately
 
 btn-widen = Any doctor of the specialty
 btn-retie = Watch the new number
+btn-choose-anew = ➕ Choose anew
 widened = ✅ Now I wait for any doctor of this specialty. What is available now I will send shortly.
 retied = ✅ Watching the new number. What is available now I will send shortly.
 nothing-to-change = There is nothing left to change: it is so already.

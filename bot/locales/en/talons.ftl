@@ -53,6 +53,7 @@ sum-reach = { $n ->
     [one] { $n } clinic now.
    *[other] { $n } clinics now.
   }
+sum-area-gone = There are no clinics with such a doctor here on the portal any more, the last one has been missing { $since }. As soon as there is one, I will say so and watch.
 sum-where = Where: { $places }.
 sum-place = { $place } ({ $n })
 sum-more = { $names } and { $n } more
@@ -117,6 +118,7 @@ state-n-doctors = { $n ->
 state-checked = Checked { $ago }.
 state-list-checked = The list of doctors was read { $ago }.
 state-missing = The clinic has not listed this doctor { $since }, checking again.
+state-missing-place = The clinic has not listed this specialty { $since }, checking again.
 state-gone-doctor = The clinic no longer lists this doctor, please choose another one: /add.
 state-gone-place = The portal no longer finds this clinic or specialty. It seems everything changed there, please choose the doctor anew: /add.
 state-denied = The clinic says: “{ $cause }”.

@@ -18,6 +18,7 @@ use chrono::Utc;
 use futures::FutureExt as _;
 use queue::{Queue, Turn};
 use shared::ids::{EventId, PersonId};
+use shared::progress::{Progress, Said};
 use shared::store::Program;
 use shared::supervise::broke;
 use std::panic::AssertUnwindSafe;
@@ -41,6 +42,11 @@ const FULL_SCAN: Duration = Duration::from_secs(30);
 /// An alert that waited longer was late, whoever is to blame: Telegram, a crowd, we.
 const LATE: Duration = Duration::from_secs(60);
 
+/// A crowd that is told for so long is worth a line, and another each…
+const LONG_CROWD: Duration = Duration::from_secs(5);
+/// …so long.
+const CROWD_EVERY: Duration = Duration::from_secs(10);
+
 /// Before another look at somebody whose alert is just being edited.
 const EDITED: Duration = Duration::from_millis(50);
 
@@ -60,12 +66,15 @@ pub(crate) async fn run(ctx: Context, pokes: Arc<Mutex<mpsc::Receiver<PersonId>>
     ctx.delivering.at_store(edits.scan(&ctx, EventId(0))).await;
     // What went while the alert that tells it was on its way touched no alert the store knew of.
     let mut swept = scanned;
+    let mut progress = Progress::new(LONG_CROWD, CROWD_EVERY);
+    let mut n_told = 0;
     let mut full_scan = tokio::time::interval(FULL_SCAN);
     full_scan.reset();
     while !ctx.shutdown.is_cancelled() {
         ctx.delivering.beat();
         let now = Instant::now();
         metrics::gauge!("talon_people_pending").set(queue.n_people() as f64);
+        n_told = say_how_far(&mut progress, n_told, &queue, now);
         // Nobody waits for a message that could go now: an edit may.
         let is_idle = turns.is_empty() && !queue.is_ready(now);
         if editing.is_empty()
@@ -104,6 +113,7 @@ pub(crate) async fn run(ctx: Context, pokes: Arc<Mutex<mpsc::Receiver<PersonId>>
                 && let Some(waited) = queue.done(person, &turn, Instant::now())
             {
                 count_wait(waited);
+                n_told += 1;
             },
             Some(done) = editing.join_next() => {
                 edited = None;
@@ -124,6 +134,22 @@ pub(crate) async fn run(ctx: Context, pokes: Arc<Mutex<mpsc::Receiver<PersonId>>
     }
     while turns.join_next().await.is_some() {}
     while editing.join_next().await.is_some() {}
+}
+
+/// Says how far a crowd is told, when that takes long. How many of the crowd there is now were told.
+fn say_how_far(progress: &mut Progress, n_told: usize, queue: &Queue, now: Instant) -> usize {
+    let n_left = queue.n_standing();
+    match progress.at(n_told, n_left, now.into_std()) {
+        Some(Said::UnderWay) => tracing::info!(n_told, n_left, "a crowd is being told"),
+        Some(Said::Over(took)) => tracing::info!(
+            n_told,
+            n_waiting = queue.n_people(),
+            elapsed_s = took.as_secs(),
+            "the crowd has been told"
+        ),
+        None => {}
+    }
+    if n_left == 0 { 0 } else { n_told }
 }
 
 /// How long somebody waited for their message, for `/metrics`.

@@ -322,6 +322,11 @@ impl Queue {
         self.waiting.first().map(|(until, _)| *until)
     }
 
+    /// How many people stand in a crowd or are on their way.
+    pub(super) fn n_standing(&self) -> usize {
+        self.people.len().saturating_sub(self.waiting.len())
+    }
+
     /// How many people are named, whatever they wait for.
     pub(super) fn n_people(&self) -> usize {
         self.people.len()

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const STEP: Duration = Duration::from_millis(1);
 
@@ -135,6 +136,82 @@ fn memory_follows_who_was_written_to_lately() {
     }
     assert!(flow.chats.len() <= 1_100, "{}", flow.chats.len());
     assert!(flow.recent.len() <= 1_000, "{}", flow.recent.len());
+}
+
+/// A crowd asks for sixty answers a second for seven seconds; alerts wait all the time. Somebody asks for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_word_is_answered_at_once_beside_a_crowd_that_writes_faster_than_anybody_can_answer() {
+    let pace = Arc::new(Pace::new(28.0));
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let ask = |chat: i64| {
+        let (pace, sent) = (Arc::clone(&pace), Arc::clone(&sent));
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let counted = pace.answer(chat).await?;
+            tokio::time::sleep(ms(5)).await;
+            sent.lock().unwrap().push(Instant::now());
+            drop(counted);
+            Some(begun.elapsed())
+        })
+    };
+    let alerts = {
+        let (pace, sent) = (Arc::clone(&pace), Arc::clone(&sent));
+        tokio::spawn(async move {
+            for chat in 0.. {
+                let turn = pace.turn().await;
+                drop(turn.begin(1_000_000 + chat, Kind::Alert));
+                sent.lock().unwrap().push(Instant::now());
+            }
+        })
+    };
+    let n_chats = 60;
+    let (mut crowd, mut others) = (Vec::new(), Vec::new());
+    for n in 0..7 * 60 {
+        crowd.push(ask(n % n_chats));
+        // The crowd is known by its second word.
+        if n > 120 && n % 60 == 0 {
+            others.push(ask(1_000 + n));
+        }
+        tokio::time::sleep(ms(1_000) / 60).await;
+    }
+    for other in others {
+        let waited = other.await.unwrap().expect("it is answered");
+        assert!(waited < ms(500), "{waited:?}");
+    }
+    let mut n_answered = 0;
+    for asked in crowd {
+        n_answered += usize::from(asked.await.unwrap().is_some());
+    }
+    alerts.abort();
+    let sent = std::mem::take(&mut *sent.lock().unwrap());
+    let n_others = 4;
+    let n_alerted = sent.len() - n_answered - n_others;
+    assert!(n_alerted >= 7 * 4, "alerts go on: {n_alerted}");
+    assert!(n_answered >= 7 * 20, "and so does the crowd: {n_answered}");
+    assert!(most_within(sent) <= OVERALL);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_the_line_holds_nobody_up() {
+    let pace = Arc::new(Pace::new(28.0));
+    for chat in 0..30 {
+        std::mem::forget(pace.answer(chat).await.unwrap());
+    }
+    let waiting: Vec<_> = (0..20)
+        .map(|n| {
+            let pace = Arc::clone(&pace);
+            tokio::spawn(async move { pace.answer(100 + n).await.is_some() })
+        })
+        .collect();
+    tokio::time::sleep(ms(50)).await;
+    let mut waiting = waiting.into_iter();
+    // The first of them leads.
+    for leaving in waiting.by_ref().take(10) {
+        leaving.abort();
+    }
+    for stays in waiting {
+        assert!(stays.await.unwrap());
+    }
 }
 
 proptest! {

@@ -2,36 +2,39 @@
 
 use super::clean::{escape, plain};
 use super::fluent::{text, text_with};
-use super::names::{card_title, target_title};
+use super::names::{area_title, card_title, target_title};
 use super::when::{ago, since};
 use super::{MAX_MESSAGE, units};
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::store::{Broadcast, FactKind, Facts, Heartbeat, Lang, Stats, Week, Weekly};
+use shared::store::{About, Broadcast, FactKind, Facts, Heartbeat, Lang, Stats, Week, Weekly};
 
 /// A person's first name in a line, in characters.
 const MAX_NAME: usize = 40;
 
-/// What became of doctors a person waits for; numbered when there are several.
+/// What became of doctors and specialties a person waits for; numbered when there are several.
 pub fn facts(lang: Lang, facts: &Facts, now: DateTime<Utc>) -> String {
     let line = |fact: &shared::store::Fact| {
-        let key = match fact.kind {
-            FactKind::Gone => "fact-gone",
-            FactKind::Renumbered(_) => "fact-renumbered",
-            FactKind::Back => "fact-back",
+        let (title, is_doctor) = match &fact.about {
+            About::Target { target, place } => {
+                (target_title(lang, target, place), target.doctor.is_some())
+            }
+            About::Area { area, district } => (area_title(lang, area, district.as_deref()), false),
         };
-        let title = escape(&target_title(lang, &fact.target, &fact.place));
+        let key = match (&fact.kind, &fact.about) {
+            (FactKind::Gone, _) => "fact-gone",
+            (FactKind::PlaceGone, About::Target { .. }) => "fact-gone-place",
+            (FactKind::PlaceGone, About::Area { .. }) => "fact-gone-area",
+            (FactKind::Renumbered(_), _) => "fact-renumbered",
+            (FactKind::Back, _) if is_doctor => "fact-back",
+            (FactKind::Back, About::Target { .. }) => "fact-back-place",
+            (FactKind::Back, About::Area { .. }) => "fact-back-area",
+        };
         let from = fact.since.map_or_else(
             || text(lang, "fact-unknown-since"),
             |at| since(lang, at, now),
         );
-        match fact.kind {
-            FactKind::Back => text_with(lang, key, &[("title", title.into())]),
-            _ => text_with(
-                lang,
-                key,
-                &[("title", title.into()), ("since", from.into())],
-            ),
-        }
+        let args = [("title", escape(&title).into()), ("since", from.into())];
+        text_with(lang, key, &args)
     };
     let lines = facts.facts.iter().map(line);
     if facts.facts.len() == 1 {

@@ -221,7 +221,11 @@ impl Told {
         }
         if let Listed::MissingSince(from) = state.listed {
             let args = [("since", since(self.lang, from, self.now).into())];
-            self.add(Some(text_with(self.lang, "state-missing", &args)));
+            let key = match is_any {
+                true => "state-missing-place",
+                false => "state-missing",
+            };
+            self.add(Some(text_with(self.lang, key, &args)));
         }
         match state.good_at {
             Some(good_at) => self.say(self.at("state-checked", good_at)),

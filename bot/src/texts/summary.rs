@@ -6,7 +6,7 @@ use super::fluent::{text, text_with};
 use super::free::n_talons;
 use super::names::{clinic, doctor_or, short};
 use super::state::{OLD, Rank, Waiting, is_unknown};
-use super::when::{ago, day_of, time};
+use super::when::{ago, day_of, since, time};
 use chrono::{DateTime, Utc};
 use shared::ids::LpuId;
 use shared::store::{FreeSlot, Lang, Listed, TargetState, WatchCard};
@@ -138,15 +138,20 @@ pub(super) fn summary(
         () => Rank::Quiet,
     };
     Summary {
-        reach: (!card.areas.is_empty()).then(|| reach(lang, card)),
+        reach: (!card.areas.is_empty()).then(|| reach(lang, card, now)),
         free: teller.free(waiting),
         looked: teller.looked(),
         rank,
     }
 }
 
-/// "Сейчас это 12 поликлиник."
-fn reach(lang: Lang, card: &WatchCard) -> String {
+/// "Сейчас это 12 поликлиник.", or since when there are none any more.
+fn reach(lang: Lang, card: &WatchCard, now: DateTime<Utc>) -> String {
+    let gone_at = card.areas.iter().filter_map(|area| area.gone_at).max();
+    if let Some(gone_at) = gone_at.filter(|_| card.targets.is_empty()) {
+        let args = [("since", since(lang, gone_at, now).into())];
+        return text_with(lang, "sum-area-gone", &args);
+    }
     let mut lpus: Vec<_> = card
         .targets
         .iter()

@@ -194,6 +194,15 @@ impl Planner {
         }
     }
 
+    /// Of how many clinics the specialties were ever read, and how many clinics there are.
+    pub(crate) fn clinics_read(&self) -> (usize, usize) {
+        let gates = self.names.all.iter();
+        let gates = gates.filter(|(task, _)| matches!(task, Task::Gate(_)));
+        gates.fold((0, 0), |(n_read, n), (_, name)| {
+            (n_read + usize::from(name.read_at.is_some()), n + 1)
+        })
+    }
+
     /// A name to read now, in a turn that nobody wants or that is taken from others.
     pub(super) fn ready_name(&self, is_taken: bool, now: DateTime<Utc>) -> Option<Task> {
         self.names

@@ -218,6 +218,18 @@ impl Telegram {
         self.lock().allowed.clone()
     }
 
+    /// Where updates are sent; empty = nowhere, the bot asks for them.
+    pub fn webhook(&self) -> String {
+        self.lock().webhook.url.clone()
+    }
+
+    /// Why the last update could not be sent there, in Telegram's words.
+    pub fn webhook_error(&self) -> Option<String> {
+        let state = self.lock();
+        let error = state.webhook.last_error.as_ref();
+        error.map(|(_, why)| why.clone())
+    }
+
     /// Updates the bot has not confirmed yet.
     pub fn n_pending_updates(&self) -> usize {
         self.lock().updates.len()
@@ -301,6 +313,7 @@ impl Telegram {
     /// # Errors
     /// When the system does not let go of the port.
     pub async fn down(&self) -> anyhow::Result<()> {
+        self.lock().is_away = true;
         Ok(self.server.shut().await?)
     }
 
@@ -309,7 +322,9 @@ impl Telegram {
     /// # Errors
     /// When the system does not give the port back.
     pub async fn up(&self) -> anyhow::Result<()> {
-        Ok(self.server.open().await?)
+        self.server.open().await?;
+        self.act(|state| state.is_away = false);
+        Ok(())
     }
 
     /// The most new messages accepted within any window of this length, from a position of the log on: to everybody, and to the

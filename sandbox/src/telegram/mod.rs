@@ -11,6 +11,7 @@ mod params;
 mod server;
 mod state;
 mod trouble;
+mod webhook;
 
 pub(crate) use chat::{Chat, Kind, Topic};
 pub use chat::{Role, User};
@@ -73,6 +74,7 @@ impl Telegram {
             log: Journal::new(),
             polls: watch::Sender::new(0),
         });
+        tokio::spawn(webhook::deliver(Arc::downgrade(&inner)));
         let router = Router::new()
             .fallback(server::serve)
             .with_state(inner.clone());

@@ -5,6 +5,7 @@ use super::chat::{Chat, Kind, Role, User};
 use super::limits::{Flow, Limits, Traffic};
 use super::message::{Author, Message};
 use super::trouble::Troubles;
+use super::webhook::Webhook;
 use chrono::Utc;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -27,7 +28,9 @@ pub(crate) struct State {
     pub(crate) allowed: Vec<String>,
     /// The newest getUpdates; an older one gives way to it.
     pub(crate) poller: u64,
-    pub(crate) webhook: String,
+    pub(crate) webhook: Webhook,
+    /// It neither answers nor sends anything.
+    pub(crate) is_away: bool,
     pub(crate) presses: HashMap<String, Pressed>,
     pub(crate) commands: BTreeMap<(String, String), Value>,
     pub(crate) troubles: Troubles,
@@ -70,7 +73,8 @@ impl State {
             next_update: 1_000_001,
             allowed: Vec::new(),
             poller: 0,
-            webhook: String::new(),
+            webhook: Webhook::default(),
+            is_away: false,
             presses: HashMap::new(),
             commands: BTreeMap::new(),
             troubles: Troubles::default(),

@@ -3,6 +3,7 @@
 
 mod browser;
 mod e2e;
+mod operators;
 mod portal;
 mod shapes;
 mod sources;

@@ -14,9 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A department leaves an area when its clinic's good lists have been without it for so long: a list may be short for
-/// a night.
-const MISSING_TIME: TimeDelta = TimeDelta::days(3);
+/// A department leaves an area, and is told to be gone where it was chosen by hand, when its clinic's good lists have
+/// been without it for so long: a list may be short for a night.
+pub(super) const MISSING_TIME: TimeDelta = TimeDelta::days(3);
 
 /// A department of an area, with its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct WatchedArea {
     pub n_lpus: usize,
     /// Departments it brought; those chosen by hand or by an earlier area of the watch do not count.
     pub n_departments: usize,
+    /// Since when none of what it covers has been listed; `None` while some of it is, or none was ever known.
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// What an expansion changed.
@@ -86,8 +88,9 @@ enum Standing {
 }
 
 impl Standing {
-    /// By absences, each since when and until when it is known to last; `None` = there.
-    fn of(absences: [Option<(DateTime<Utc>, DateTime<Utc>)>; 3]) -> Self {
+    /// By absences, each since when and until when it is known to last; `None` = there. With the beginning of the first
+    /// of them.
+    fn of(absences: [Option<(DateTime<Utc>, DateTime<Utc>)>; 3]) -> (Self, Option<DateTime<Utc>>) {
         let mut standing = Self::Listed;
         for (since, until) in absences.into_iter().flatten() {
             standing = match standing {
@@ -96,7 +99,8 @@ impl Standing {
                 _ => Self::Missing,
             };
         }
-        standing
+        let since = absences.into_iter().flatten().map(|(since, _)| since);
+        (standing, since.min())
     }
 }
 
@@ -130,6 +134,8 @@ struct Known {
     plain: String,
     fer_id: Option<String>,
     standing: Standing,
+    /// Since when it has not been listed.
+    absent_since: Option<DateTime<Utc>>,
 }
 
 /// Clinics and departments of the catalogue.
@@ -184,12 +190,14 @@ impl Catalogue {
             let missing = maybe_at(row, "missing_since")?.zip(clinic.list_read_at);
             let name: String = row.get("name")?;
             let plain = plain_specialty(&name);
+            let (standing, absent_since) = Standing::of([missing, clinic.closed, clinic.left]);
             let known = Known {
                 department,
                 name,
                 plain: plain.clone(),
                 fer_id: row.get("fer_id")?,
-                standing: Standing::of([missing, clinic.closed, clinic.left]),
+                standing,
+                absent_since,
             };
             departments.entry(plain).or_default().push(known);
         }
@@ -209,9 +217,22 @@ impl Catalogue {
             is_covered.then_some((clinic, known))
         })
     }
+
+    /// Since when none of what the area covers has been listed: when the last of it went. `None` while some of it is
+    /// listed or has not been missing for long, and when nothing of the kind was ever known there.
+    fn gone_at(&self, area: &Area) -> Option<DateTime<Utc>> {
+        let mut last = None;
+        for (_, known) in self.covered(area) {
+            if known.standing != Standing::Gone {
+                return None;
+            }
+            last = last.max(known.absent_since);
+        }
+        last
+    }
 }
 
-fn read_area(row: &Row<'_>) -> rusqlite::Result<Area> {
+pub(super) fn read_area(row: &Row<'_>) -> rusqlite::Result<Area> {
     let (fer_id, district): (String, String) = (row.get("fer_id")?, row.get("district_id")?);
     Ok(Area {
         fer_id: Some(fer_id).filter(|id| !id.is_empty()),
@@ -221,21 +242,27 @@ fn read_area(row: &Row<'_>) -> rusqlite::Result<Area> {
     })
 }
 
-/// Areas of one watch, or of all when `None`, in the order they were chosen: (watch, id of the row, area).
-fn areas(
-    db: &Transaction<'_>,
-    watch: Option<WatchId>,
-) -> Result<Vec<(WatchId, i64, Area)>, StoreError> {
+/// A row of `watch_areas`.
+struct Chosen {
+    watch: WatchId,
+    id: i64,
+    area: Area,
+    gone_at: Option<DateTime<Utc>>,
+}
+
+/// Areas of one watch, or of all when `None`, in the order they were chosen.
+fn areas(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Vec<Chosen>, StoreError> {
     let mut query = db.prepare_cached(
-        "select watch_id, id, fer_id, name, district_id, is_for_children from watch_areas
+        "select watch_id, id, fer_id, name, district_id, is_for_children, gone_at from watch_areas
          where ?1 is null or watch_id = ?1 order by watch_id, id",
     )?;
     let rows = query.query_map([watch.map(|watch| watch.0)], |row| {
-        Ok((
-            WatchId(row.get("watch_id")?),
-            row.get("id")?,
-            read_area(row)?,
-        ))
+        Ok(Chosen {
+            watch: WatchId(row.get("watch_id")?),
+            id: row.get("id")?,
+            area: read_area(row)?,
+            gone_at: maybe_at(row, "gone_at")?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -243,7 +270,7 @@ fn areas(
 /// The areas of a watch.
 pub(super) fn of_watch(db: &Transaction<'_>, watch: WatchId) -> Result<Vec<Area>, StoreError> {
     let areas = areas(db, Some(watch))?.into_iter();
-    Ok(areas.map(|(_, _, area)| area).collect())
+    Ok(areas.map(|chosen| chosen.area).collect())
 }
 
 /// The areas without repetitions, in their order.
@@ -263,7 +290,7 @@ pub(super) fn are_same(some: &[Area], others: &[Area]) -> bool {
     some.len() == others.len() && some.iter().all(is_there)
 }
 
-fn district_name(
+pub(super) fn district_name(
     db: &Transaction<'_>,
     district: Option<&DistrictId>,
 ) -> Result<Option<String>, StoreError> {
@@ -287,17 +314,22 @@ pub(super) fn watched(
     )?;
     let areas = areas(db, Some(watch))?.into_iter();
     areas
-        .map(|(_, id, area)| {
-            let (n_lpus, n_departments): (u32, u32) =
-                count.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let watched = WatchedArea {
-                district: district_name(db, area.district.as_ref())?,
-                area,
-                n_lpus: n_lpus as usize,
-                n_departments: n_departments as usize,
-            };
-            Ok((id, watched))
-        })
+        .map(
+            |Chosen {
+                 id, area, gone_at, ..
+             }| {
+                let (n_lpus, n_departments): (u32, u32) =
+                    count.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let watched = WatchedArea {
+                    district: district_name(db, area.district.as_ref())?,
+                    area,
+                    n_lpus: n_lpus as usize,
+                    n_departments: n_departments as usize,
+                    gone_at,
+                };
+                Ok((id, watched))
+            },
+        )
         .collect()
 }
 
@@ -319,10 +351,71 @@ pub(super) fn insert(
     if areas.is_empty() {
         return Ok(());
     }
-    for change in plan(db, Some(watch))? {
-        apply(db, &change, false)?;
+    let plan = plan(db, Some(watch))?;
+    for change in &plan.changes {
+        apply(db, change, false)?;
+    }
+    for (area, gone_at) in plan.ends {
+        end(db, area, gone_at)?;
+        // Whoever chose what is gone has read that there is nothing: its return alone is news.
+        if let Some(gone_at) = gone_at {
+            told(db, area, gone_at)?;
+        }
     }
     Ok(())
+}
+
+/// Since when nothing an area covers has been listed.
+fn end(db: &Transaction<'_>, area: i64, gone_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    db.prepare_cached("update watch_areas set gone_at = ?2 where id = ?1")?
+        .execute((area, gone_at.map(ms)))?;
+    Ok(())
+}
+
+/// The person was told that all of an area is gone.
+fn told(db: &Transaction<'_>, area: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // Whose watch was deleted meanwhile is told no more.
+    db.prepare_cached(
+        "insert or replace into told_areas (area_id, told_at) select id, ?2 from watch_areas where id = ?1",
+    )?
+    .execute((area, ms(now)))?;
+    Ok(())
+}
+
+/// Notes that a person was told that this area of a watch is gone, or is back.
+pub(super) fn note_told(
+    db: &Transaction<'_>,
+    watch: WatchId,
+    area: &Area,
+    is_gone: bool,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for chosen in areas(db, Some(watch))? {
+        if !chosen.area.is_same(area) {
+            continue;
+        }
+        if is_gone {
+            told(db, chosen.id, now)?;
+        } else {
+            db.prepare_cached("delete from told_areas where area_id = ?1")?
+                .execute([chosen.id])?;
+        }
+    }
+    Ok(())
+}
+
+/// What an expansion has to do.
+#[derive(Default)]
+struct Plan {
+    changes: Vec<Change>,
+    /// Areas that ended, or are there again: since when nothing of them is listed.
+    ends: Vec<(i64, Option<DateTime<Utc>>)>,
+}
+
+impl Plan {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.ends.is_empty()
+    }
 }
 
 /// What an expansion does to one department of one watch.
@@ -342,10 +435,10 @@ enum What {
 }
 
 /// What has to change so that the areas cover what the catalogue has now. Empty when all is well.
-fn plan(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Vec<Change>, StoreError> {
+fn plan(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Plan, StoreError> {
     let areas = areas(db, watch)?;
     if areas.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Plan::default());
     }
     let catalogue = Catalogue::read(db)?;
     // Which departments a watch has already, each with the area that brought it; `None` = chosen by hand.
@@ -367,7 +460,16 @@ fn plan(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Vec<Change>, Sto
     }
     let mut covers = BTreeMap::<(WatchId, Department), Vec<i64>>::new();
     let mut changes = Vec::new();
-    for (watch, id, area) in &areas {
+    let mut ends = Vec::new();
+    for chosen in &areas {
+        let Chosen {
+            watch, id, area, ..
+        } = chosen;
+        let gone_at = catalogue.gone_at(area);
+        // What was gone stays so since then, whatever else goes.
+        if gone_at.is_some() != chosen.gone_at.is_some() {
+            ends.push((*id, gone_at));
+        }
         for (_, known) in catalogue.covered(area) {
             let key = (*watch, known.department.clone());
             let is_there = has.contains_key(&key);
@@ -401,7 +503,7 @@ fn plan(db: &Transaction<'_>, watch: Option<WatchId>) -> Result<Vec<Change>, Sto
             what,
         });
     }
-    Ok(changes)
+    Ok(Plan { changes, ends })
 }
 
 fn apply(db: &Transaction<'_>, change: &Change, is_new: bool) -> Result<(), StoreError> {
@@ -513,7 +615,11 @@ impl Store {
             let mut expanded = Expanded::default();
             let mut to_ask = Vec::new();
             let mut people = BTreeSet::new();
-            for change in plan(db, None)? {
+            let plan = plan(db, None)?;
+            for (area, gone_at) in plan.ends {
+                end(db, area, gone_at)?;
+            }
+            for change in plan.changes {
                 apply(db, &change, true)?;
                 match change.what {
                     What::Join(_) => expanded.n_joined += 1,

@@ -198,12 +198,12 @@ impl Store {
                 erase(db, chat)?;
             }
             db.execute("delete from dialogues where updated_at < ?1", [ms(now - FORGOTTEN_AFTER)])?;
-            // Facts about doctors nobody waits for any more, and who took what is long past.
+            // Facts about doctors and specialties nobody waits for any more, and who took what is long past.
             db.execute(
                 "delete from told_facts as f where not exists (
                      select 1 from watches w join watch_targets t on t.watch_id = w.id
                      where w.person_id = f.person_id and t.lpu_id = f.lpu_id and t.specialty_id = f.specialty_id
-                           and t.doctor_id = f.doctor_id)",
+                           and ifnull(t.doctor_id, '') = f.doctor_id)",
                 [],
             )?;
             super::outage_news::forget_told(db)?;

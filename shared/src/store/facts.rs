@@ -1,22 +1,23 @@
-//! Facts about doctors: no longer listed, listed again, listed under a new id. Each is told once to whoever waits
-//! for the doctor, and only while it is true: what is pending is read from how things are, not from the log.
+//! Facts about doctors and specialties: no longer listed, listed again, listed under a new id. Each is told once to
+//! whoever waits for them, and only while it is true: what is pending is read from how things are, not from the log.
 
 use super::news::{Place, free_slots, place};
 use super::readings::REFUSED_TIME;
 use super::rows::{doctor_id, instant, ms};
 use super::watches::{ACTIVE_WATCH, LISTENING, read_target, targets};
-use super::{Person, Store, StoreError, catalogue, people, requests};
+use super::{Person, Store, StoreError, areas, catalogue, people, requests, vanished};
 use crate::clock::wall;
-use crate::ids::{Department, DoctorId, PersonId, Target, WatchId};
+use crate::ids::{Area, Department, DoctorId, PersonId, Target, WatchId};
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 use std::collections::HashMap;
 
 /// A list older than this says nothing about who is listed now.
-const STALE_LIST: TimeDelta = TimeDelta::hours(24);
+pub(super) const STALE_LIST: TimeDelta = TimeDelta::hours(24);
 
 /// A doctor or a list the portal has refused to know at every try for three days. The alias of its readings is `x`.
-const REFUSED: &str = "x.refused_since is not null and x.read_at - x.refused_since >= :gone";
+pub(super) const REFUSED: &str =
+    "x.refused_since is not null and x.read_at - x.refused_since >= :gone";
 
 /// A person whose quiet hours are over at `:minute` of the wall-clock day. Their alias is `p`.
 pub(super) const NOT_QUIET: &str = "(p.quiet_from is null or p.quiet_to is null or not iif(p.quiet_from <= p.quiet_to,
@@ -27,33 +28,62 @@ pub(super) fn minute(now: DateTime<Utc>) -> u32 {
     wall(now).num_seconds_from_midnight() / 60
 }
 
-/// What became of a doctor.
+/// What became of what somebody waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FactKind {
-    /// No longer listed, or unknown to the portal at every try for three days.
+    /// A doctor is no longer listed, or unknown to the portal at every try for three days.
     Gone,
+    /// A specialty is no longer listed by its clinic, or unknown to the portal at every try, for three days, and its
+    /// doctors with it; of an area, by all of its clinics.
+    PlaceGone,
     /// Missing under the known id, listed under this one with the same name.
     Renumbered(DoctorId),
     /// Listed again, after the person was told otherwise.
     Back,
 }
 
-/// One fact about a doctor somebody waits for.
+/// What a fact is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A doctor, or any doctor of a specialty at a clinic.
+    Target {
+        /// Which.
+        target: Target,
+        /// Its names.
+        place: Place,
+    },
+    /// A specialty in a district or the whole city.
+    Area {
+        /// Which.
+        area: Area,
+        /// Name of its district; `None` for the whole city, or while the catalogue does not have it.
+        district: Option<String>,
+    },
+}
+
+/// One fact about what somebody waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// The doctor; never "any doctor".
-    pub target: Target,
-    /// Its names.
-    pub place: Place,
-    /// What became of them.
+    /// What it is about.
+    pub about: About,
+    /// What became of it.
     pub kind: FactKind,
-    /// The first list without the doctor, or the first refusal; `None` when they are back.
+    /// The first list without it, or the first refusal; `None` when it is back.
     pub since: Option<DateTime<Utc>>,
-    /// The person's active watches that wait for them, oldest first; never empty.
+    /// The person's active watches that wait for it, oldest first; never empty.
     pub watches: Vec<WatchId>,
 }
 
-/// What a person is to hear about doctors they wait for.
+/// A fact that concerns one watch.
+pub(super) struct News {
+    pub(super) person: PersonId,
+    pub(super) watch: WatchId,
+    pub(super) about: About,
+    pub(super) kind: FactKind,
+    pub(super) since: Option<DateTime<Utc>>,
+}
+
+/// What a person is to hear about doctors and specialties they wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// To whom; on and reachable at the time of the snapshot.
@@ -163,8 +193,38 @@ fn rows(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Rows with what is to be told of each.
+/// What is to be told, by person.
 fn pending(
+    db: &Transaction<'_>,
+    person: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<News>, StoreError> {
+    let mut pending = Vec::new();
+    for (row, kind) in of_doctors(db, person, now)? {
+        let kind = match kind {
+            // Nobody else of the specialty can be waited for instead.
+            FactKind::Gone if vanished::is_gone(db, &row.target.department)? => FactKind::PlaceGone,
+            kind => kind,
+        };
+        pending.push(News {
+            person: row.person,
+            watch: row.watch,
+            about: About::Target {
+                place: place(db, &row.target)?,
+                target: row.target,
+            },
+            kind,
+            since: row.missing_since.map(instant),
+        });
+    }
+    pending.extend(vanished::of_departments(db, person, now)?);
+    pending.extend(vanished::of_areas(db, person, now)?);
+    pending.sort_by_key(|news| news.person);
+    Ok(pending)
+}
+
+/// Rows of doctors with what is to be told of each.
+fn of_doctors(
     db: &Transaction<'_>,
     person: Option<PersonId>,
     now: DateTime<Utc>,
@@ -308,7 +368,7 @@ fn owned(db: &Transaction<'_>, person: PersonId, watch: WatchId) -> Result<bool,
 }
 
 impl Store {
-    /// People who are to hear a fact now: on, reachable, outside their quiet hours, with an active watch for the doctor.
+    /// People who are to hear a fact now: on, reachable, outside their quiet hours, with an active watch it concerns.
     ///
     /// # Errors
     /// When the file fails.
@@ -316,7 +376,7 @@ impl Store {
         self.read(move |db| {
             let mut people: Vec<_> = pending(db, None, now)?
                 .into_iter()
-                .map(|(row, _)| row.person)
+                .map(|news| news.person)
                 .collect();
             people.dedup();
             Ok(people)
@@ -337,20 +397,19 @@ impl Store {
     ) -> Result<Option<Facts>, StoreError> {
         self.read(move |db| {
             let mut facts: Vec<Fact> = Vec::new();
-            for (row, kind) in pending(db, Some(person), now)? {
-                if let Some(fact) = facts.last_mut().filter(|fact| fact.target == row.target) {
-                    fact.watches.push(row.watch);
+            for news in pending(db, Some(person), now)? {
+                if let Some(fact) = facts.last_mut().filter(|fact| fact.about == news.about) {
+                    fact.watches.push(news.watch);
                     continue;
                 }
                 if facts.len() == limit {
                     break;
                 }
                 facts.push(Fact {
-                    place: place(db, &row.target)?,
-                    target: row.target,
-                    kind,
-                    since: row.missing_since.map(instant),
-                    watches: vec![row.watch],
+                    about: news.about,
+                    kind: news.kind,
+                    since: news.since,
+                    watches: vec![news.watch],
                 });
             }
             let person = people::by_id(db, person)?.filter(|_| !facts.is_empty());
@@ -366,20 +425,29 @@ impl Store {
     pub async fn facts_told(&self, facts: Facts, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.write(move |db| {
             for fact in &facts.facts {
-                let Department { lpu, specialty } = &fact.target.department;
-                let Some(doctor) = &fact.target.doctor else {
-                    continue;
+                let target = match &fact.about {
+                    About::Target { target, .. } => target,
+                    About::Area { area, .. } => {
+                        let is_gone = fact.kind != FactKind::Back;
+                        for watch in &fact.watches {
+                            areas::note_told(db, *watch, area, is_gone, now)?;
+                        }
+                        continue;
+                    }
                 };
+                let Department { lpu, specialty } = &target.department;
+                // Any doctor is '' there.
+                let doctor = target.doctor.as_ref().map_or("", |doctor| &doctor.0);
                 let successor = match &fact.kind {
                     FactKind::Back => {
                         db.prepare_cached(
                             "delete from told_facts
                              where person_id = ?1 and lpu_id = ?2 and specialty_id = ?3 and doctor_id = ?4",
                         )?
-                        .execute((facts.person.id.0, lpu.0, &specialty.0, &doctor.0))?;
+                        .execute((facts.person.id.0, lpu.0, &specialty.0, doctor))?;
                         continue;
                     }
-                    FactKind::Gone => None,
+                    FactKind::Gone | FactKind::PlaceGone => None,
                     FactKind::Renumbered(new) => Some(&new.0),
                 };
                 // Whoever was forgotten meanwhile stays so.
@@ -387,7 +455,7 @@ impl Store {
                     "insert or replace into told_facts (person_id, lpu_id, specialty_id, doctor_id, successor, told_at)
                      select id, ?2, ?3, ?4, ?5, ?6 from people where id = ?1",
                 )?
-                .execute((facts.person.id.0, lpu.0, &specialty.0, &doctor.0, successor, ms(now)))?;
+                .execute((facts.person.id.0, lpu.0, &specialty.0, doctor, successor, ms(now)))?;
             }
             Ok(())
         })

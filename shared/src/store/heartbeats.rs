@@ -3,7 +3,7 @@
 use super::rows::{at, instant, maybe_at, ms};
 use super::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Transaction};
 
 /// No hold is longer.
 const LONGEST_HOLD: TimeDelta = TimeDelta::hours(1);
@@ -82,22 +82,7 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub async fn heartbeat(&self, program: Program) -> Result<Option<Heartbeat>, StoreError> {
-        self.read(move |db| {
-            let found = db
-                .prepare_cached(
-                    "select started_at, at, stopped_at from heartbeats where program = ?1",
-                )?
-                .query_row([program.as_str()], |row| {
-                    Ok(Heartbeat {
-                        started_at: at(row, "started_at")?,
-                        at: at(row, "at")?,
-                        stopped_at: maybe_at(row, "stopped_at")?,
-                    })
-                })
-                .optional()?;
-            Ok(found)
-        })
-        .await
+        self.read(move |db| heartbeat(db, program)).await
     }
 
     /// The portal said "not before": both programs obey. Only ever extends, save one that a clock set back has left
@@ -133,4 +118,21 @@ impl Store {
         })
         .await
     }
+}
+
+pub(super) fn heartbeat(
+    db: &Transaction<'_>,
+    program: Program,
+) -> Result<Option<Heartbeat>, StoreError> {
+    let found = db
+        .prepare_cached("select started_at, at, stopped_at from heartbeats where program = ?1")?
+        .query_row([program.as_str()], |row| {
+            Ok(Heartbeat {
+                started_at: at(row, "started_at")?,
+                at: at(row, "at")?,
+                stopped_at: maybe_at(row, "stopped_at")?,
+            })
+        })
+        .optional()?;
+    Ok(found)
 }

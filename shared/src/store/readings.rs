@@ -3,7 +3,7 @@
 use super::news::{FreeSlot, Place, free_slots, place};
 use super::rows::{failure, instant, maybe_at, ms};
 use super::watches::{ACTIVE_WATCH, LISTENING};
-use super::{Store, StoreError, learned, looks};
+use super::{Store, StoreError, learned, looks, vanished};
 use crate::failure::Failure;
 use crate::ids::{Department, DoctorId, DoctorRef, Target};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,14 +35,14 @@ impl Reading {
     }
 }
 
-/// Whether the portal lists a doctor.
+/// Whether the portal lists a doctor, or a specialty at its clinic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     /// In the last good list.
     Yes,
     /// Missing from the last good list or lists since then, too short to say more.
     MissingSince(DateTime<Utc>),
-    /// Missing from three good lists over 24 h, or refused for three days.
+    /// A doctor missing from three good lists over 24 h, a specialty missing for three days; or refused for three days.
     Gone,
     /// No good list yet.
     Unknown,
@@ -73,7 +73,7 @@ pub struct TargetState {
     pub area: Option<usize>,
     /// Its names.
     pub place: Place,
-    /// Whether the doctor is listed; [`Listed::Gone`] for a refused department too.
+    /// Whether the doctor is listed, or the specialty when the target is any doctor.
     pub listed: Listed,
     /// Readings of the doctor, or of the department's list when the target is any doctor. `None` before the first try.
     pub reading: Option<Reading>,
@@ -179,7 +179,7 @@ fn doctor_reading(
 
 fn listing(db: &Transaction<'_>, target: &Target) -> Result<Listed, StoreError> {
     let Some(doctor) = &target.doctor else {
-        return Ok(Listed::Unknown);
+        return vanished::listing(db, &target.department);
     };
     let Department { lpu, specialty } = &target.department;
     let found: Option<(Option<i64>, Option<i64>)> = db

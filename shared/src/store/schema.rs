@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
     include_str!("schema/0006.sql"),
+    include_str!("schema/0007.sql"),
 ];
 
 /// Refuses what is not ours or not whole, switches to WAL, brings the schema up to date. Two processes may do so at once.
@@ -30,6 +31,7 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), StoreError> {
     };
     keep_the_log(db, has_log(db))?;
     retry(|| refuse_foreign(db))?;
+    tell_of_long_reading(db);
     retry(|| refuse_damaged(db))?;
     keep_the_log(db, false)?;
     retry(|| wal(db))?;
@@ -65,7 +67,7 @@ pub(super) fn refuse_foreign(db: &mut Connection) -> Result<(), StoreError> {
 
 /// Reads every page, which takes about a second for each half a gigabyte: a page that is torn is found now, not when
 /// somebody's watch turns out to be on it.
-fn refuse_damaged(db: &Connection) -> Result<(), StoreError> {
+pub(super) fn refuse_damaged(db: &Connection) -> Result<(), StoreError> {
     let found: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
         "ok" => Ok(()),
@@ -97,15 +99,52 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: u32 = tx.query_row("pragma user_version", [], |row| row.get(0))?;
     refuse_newer(found)?;
+    let n_steps = known_version() - found;
     for (migration, number) in MIGRATIONS.iter().zip(1_u32..) {
         if number > found {
+            let begun = Instant::now();
+            if found > 0 {
+                let step = number - found;
+                tracing::info!(step, n_steps, "bringing the database to schema {number}");
+            }
             tx.execute_batch(migration)?;
             tx.pragma_update(None, "user_version", number)?;
+            tracing::debug!(
+                elapsed_ms = begun.elapsed().as_millis(),
+                schema = number,
+                "done"
+            );
         }
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    let begun = Instant::now();
     tx.commit()?;
+    match (found, n_steps) {
+        (_, 0) => {}
+        (0, _) => tracing::info!(schema = known_version(), "a new database was made"),
+        _ => {
+            let elapsed_ms = begun.elapsed().as_millis();
+            tracing::info!(
+                schema = known_version(),
+                elapsed_ms,
+                "the database is up to date"
+            );
+        }
+    }
     Ok(())
+}
+
+/// The start of a program on a large file takes a while before anything else is said.
+fn tell_of_long_reading(db: &Connection) {
+    const LARGE: u64 = 256 << 20;
+    let file = db.path().and_then(|path| std::fs::metadata(path).ok());
+    if let Some(file) = file.filter(|file| file.len() > LARGE) {
+        let mib = file.len() >> 20;
+        tracing::info!(
+            mib,
+            "reading the whole database once, to see that it is sound"
+        );
+    }
 }
 
 fn retry(mut step: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 mod life;
 mod news;
+mod vanished;
 
 const LIMITS: Limits = Limits {
     watches: 5,

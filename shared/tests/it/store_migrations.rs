@@ -88,6 +88,7 @@ const ROWS: &[(&str, &str)] = &[
     ("trying", "(one, since, held_since) values (1, 1700000000000, null)"),
     ("told_outages", "(person_id, lpu_id, silence, told_at) values (7, 0, 1, 1700000000001)"),
     ("silence_notices", "(chat_id, silent_at, told_at) values (70, 1700000000000, 1700000000001)"),
+    ("told_areas", "(area_id, told_at) values (1, 1700000000001)"),
 ];
 
 /// Rows by table and column, in the order of the table.

@@ -29,6 +29,7 @@ fn card_in_district(states: Vec<TargetState>) -> WatchCard {
         district: Some("Приморский".to_owned()),
         n_lpus: 0,
         n_departments: 0,
+        gone_at: None,
     }];
     card
 }
@@ -98,12 +99,17 @@ fn kinds() -> Vec<WatchCard> {
         district: None,
         n_lpus: 0,
         n_departments: 0,
+        gone_at: None,
     });
     mixed
         .targets
         .push(quiet(&gp27(), Some("Иванова Анна Петровна")));
     let mut gone = eyes(5);
     gone.listed = Listed::Gone;
+    let mut missing = eyes(27);
+    missing.listed = Listed::MissingSince(at("2026-11-19 01:20:00"));
+    let mut ended = card_in_district(Vec::new());
+    ended.areas[0].gone_at = Some(at("2026-11-14 01:20:00"));
     vec![
         card_in_district(several()),
         card_in_district(vec![eyes(27), eyes(5)]),
@@ -115,6 +121,8 @@ fn kinds() -> Vec<WatchCard> {
         paused,
         mixed,
         by_hand(),
+        card_of(vec![missing]),
+        ended,
     ]
 }
 

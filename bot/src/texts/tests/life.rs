@@ -5,13 +5,16 @@ use super::html::check_html;
 use super::world::*;
 use chrono::TimeDelta;
 use insta::assert_snapshot;
+use shared::ids::Area;
 use shared::ids::WatchId;
-use shared::store::{Fact, FactKind, Facts, Tally, TargetState, Week, Weekly};
+use shared::store::{About, Fact, FactKind, Facts, Tally, TargetState, Week, Weekly};
 
 fn facts_of(states: &[(TargetState, FactKind)]) -> Facts {
     let fact = |(state, kind): &(TargetState, FactKind)| Fact {
-        target: state.target.clone(),
-        place: state.place.clone(),
+        about: About::Target {
+            target: state.target.clone(),
+            place: state.place.clone(),
+        },
         kind: kind.clone(),
         since: (*kind != FactKind::Back).then(|| at("2026-11-18 09:00:00")),
         watches: vec![WatchId(1)],
@@ -54,6 +57,36 @@ fn facts_about_doctors() {
 }
 
 #[test]
+fn facts_about_specialties() {
+    let area = |kind: FactKind| Fact {
+        about: About::Area {
+            area: Area {
+                fer_id: Some("20".to_owned()),
+                name: "офтальмолог".to_owned(),
+                district: Some("10".into()),
+                is_for_children: None,
+            },
+            district: Some("Приморский".to_owned()),
+        },
+        since: (kind != FactKind::Back).then(|| at("2026-11-16 01:20:00")),
+        kind,
+        watches: vec![WatchId(2)],
+    };
+    let mut told = facts_of(&[
+        (quiet(&gp27(), None), FactKind::PlaceGone),
+        (quiet(&gp27(), Some("Петров П.И.")), FactKind::PlaceGone),
+        (quiet(&dgp5(), None), FactKind::Back),
+    ]);
+    told.facts.push(area(FactKind::PlaceGone));
+    told.facts.push(area(FactKind::Back));
+    assert_snapshot!(both(|lang| {
+        let html = facts(lang, &told, now());
+        check_html(&html);
+        html
+    }));
+}
+
+#[test]
 fn the_week_of_each_watch() {
     let state = || quiet(&gp27(), Some("Иванова Анна Петровна"));
     let told = weekly_of(vec![
@@ -82,7 +115,7 @@ fn names_of_any_length_leave_room_for_what_is_told() {
     let kinds = [
         FactKind::Gone,
         FactKind::Renumbered("x".into()),
-        FactKind::Gone,
+        FactKind::PlaceGone,
     ];
     let told = facts_of(&kinds.map(|kind| (monster(), kind)));
     let weeks = (0..20).map(|_| week_of(monster(), 7, Some(60)));

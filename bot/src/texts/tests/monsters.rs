@@ -206,6 +206,7 @@ fn card_of_areas(n_targets: usize) -> impl Strategy<Value = WatchCard> {
                 district,
                 n_lpus: 1,
                 n_departments: 1,
+                gone_at: None,
             });
         card.areas = watched.collect();
         card

@@ -133,7 +133,7 @@ fn model() -> String {
 when it was sent. Watches (departments, clinics): {}; each watch names one doctor, departments have 1 to 9 doctors, 3.4 on \
 average, and watches are dealt out evenly.
 
-Each department opens talons once a working day, for one of its watched doctors: 30 % at a fixed minute (uniform over \
+Each department opens talons once a working day, a new day two weeks ahead for one of its watched doctors: 30 % at a fixed minute (uniform over \
 07:00–20:00) ± 1 min, 30 % in a 20-minute window between 08:00 and 09:00, 40 % at any moment of the 24 hours. At weekends one in five \
 opens, at any moment. Other people book 20 places a day in each department (5 at weekends), and counters tell. Monday to \
 Sunday, {N_LEARNED} days to learn, {N_MEASURED} to measure. One and ten watches are simulated in 5 and 2 cities per seed, or there would be \

@@ -7,7 +7,7 @@ mod send;
 mod updates;
 
 use super::params::Params;
-use super::{BOT_NAME, Inner, Refusal, State};
+use super::{BOT_NAME, Inner, Refusal, State, webhook};
 use serde_json::{Value, json};
 
 /// What a method answers.
@@ -73,7 +73,7 @@ pub(super) async fn call(inner: &Inner, method: &str, params: &Params) -> Result
         let state = &mut *inner.lock();
         match method {
             "getMe" => Ok(Done::of(me())),
-            "getWebhookInfo" => Ok(Done::of(updates::webhook_info(state))),
+            "getWebhookInfo" => Ok(Done::of(webhook::info(state))),
             "setWebhook" => updates::set_webhook(state, params),
             "deleteWebhook" => updates::delete_webhook(state, params),
             "sendMessage" => send::message(state, params),

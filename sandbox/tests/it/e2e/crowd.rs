@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(120);
 const A_SECOND: usize = 28;
 
 /// So many people who wait for the doctor, written straight into the store before the programs run.
-async fn crowd(house: &House, whom: &Whom, n: usize) -> Vec<Person> {
+pub(super) async fn crowd(house: &House, whom: &Whom, n: usize) -> Vec<Person> {
     let store = store(house).await;
     let limits = WatchLimits {
         watches: 1,

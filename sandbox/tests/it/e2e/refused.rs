@@ -13,7 +13,8 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(30);
 
 /// Becomes a root that may not write what its mode forbids.
-const AS_ANYBODY: [&str; 2] = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+pub(super) const AS_ANYBODY: [&str; 2] =
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
 
 /// A file of ours, of several pages, written in full.
 async fn ours(path: &Path) -> Vec<u8> {

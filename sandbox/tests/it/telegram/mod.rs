@@ -4,6 +4,7 @@ mod calls;
 mod people;
 mod polls;
 mod refusals;
+mod webhook;
 
 use reqwest::Client;
 use sandbox::telegram::{Limits, TOKEN};

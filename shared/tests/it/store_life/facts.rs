@@ -255,7 +255,10 @@ async fn a_department_refused_for_three_days_takes_its_doctors_along() {
         bench.pass(25);
         bench.refuse_list().await;
     }
-    assert_eq!(bench.kinds(anna).await, [FactKind::Gone, FactKind::Gone]);
+    assert_eq!(
+        bench.kinds(anna).await,
+        [FactKind::PlaceGone, FactKind::PlaceGone]
+    );
     bench.tell(anna).await;
     assert_eq!(bench.kinds(anna).await, []);
 }

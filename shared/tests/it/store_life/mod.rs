@@ -1,6 +1,7 @@
 //! What a store keeps beside talons: facts about doctors, how a week went, what operators see, what is forgotten.
 
 mod facts;
+mod vanished;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;

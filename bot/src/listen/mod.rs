@@ -1,12 +1,17 @@
-//! Listening to Telegram: long polling that survives Telegram being away, and ends in time.
+//! Listening to Telegram, by long polls or by webhook: it survives Telegram being away, and ends in time.
+
+mod polling;
+mod webhook;
 
 use crate::commands;
 use crate::context::Context;
 use crate::routes::schema;
-use crate::telegram::{POLL_TIMEOUT, Refusal, in_words, kind};
+use crate::telegram::{Refusal, in_words, kind};
 use crate::texts::Lang;
 use futures::future::BoxFuture;
 use shared::settings::SettingError;
+use std::future::pending;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use teloxide::dispatching::Dispatcher;
@@ -15,7 +20,7 @@ use teloxide::error_handlers::ErrorHandler;
 use teloxide::payloads::SetMyCommandsSetters as _;
 use teloxide::prelude::{Request as _, Requester as _};
 use teloxide::types::Me;
-use teloxide::update_listeners::Polling;
+use teloxide::update_listeners::UpdateListener;
 use teloxide::{Bot, RequestError};
 use tokio::time::Instant;
 
@@ -46,7 +51,23 @@ pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
     while !ctx.shutdown.is_cancelled() {
         let error = match listen(ctx).await {
             Ok(()) => return Ok(()),
-            Err(error) => error,
+            Err(Trouble::Telegram(error)) => error,
+            Err(Trouble::Address(error)) => {
+                // A run before this one may still be ending there.
+                if error.kind() != ErrorKind::AddrInUse {
+                    let why = format!("it cannot be listened on: {error}");
+                    return Err(SettingError::wrong("BOT_WEBHOOK_ADDR", why).into());
+                }
+                if let Some(n_unsaid) = ctx.troubles.tell("webhook", "in use", Instant::now()) {
+                    tracing::error!(
+                        n_unsaid,
+                        "BOT_WEBHOOK_ADDR: another program listens there; trying again"
+                    );
+                }
+                rest(ctx, LONGEST_PAUSE.min(pause(n_failures))).await;
+                n_failures += 1;
+                continue;
+            }
         };
         n_failures += 1;
         if Refusal::of(&error) == Refusal::BadToken {
@@ -58,7 +79,6 @@ pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
         } else {
             n_unknown = 0;
         }
-        let pause = pause(n_failures - 1);
         if let Some(n_unsaid) = ctx.troubles.tell("away", kind(&error), Instant::now()) {
             tracing::warn!(
                 error = in_words(&error),
@@ -66,12 +86,30 @@ pub(crate) async fn run(ctx: &Context) -> anyhow::Result<()> {
                 "Telegram cannot be reached; trying again"
             );
         }
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => {}
-            () = tokio::time::sleep(pause) => {}
-        }
+        rest(ctx, pause(n_failures - 1)).await;
     }
     Ok(())
+}
+
+/// Waits so long, or until the program ends.
+async fn rest(ctx: &Context, pause: Duration) {
+    tokio::select! {
+        () = ctx.shutdown.cancelled() => {}
+        () = tokio::time::sleep(pause) => {}
+    }
+}
+
+/// Why listening could not begin.
+enum Trouble {
+    Telegram(RequestError),
+    /// Nobody can listen at our own address.
+    Address(std::io::Error),
+}
+
+impl From<RequestError> for Trouble {
+    fn from(error: RequestError) -> Self {
+        Self::Telegram(error)
+    }
 }
 
 /// After so many failures in a row before this one.
@@ -79,26 +117,40 @@ fn pause(n_failures: u32) -> Duration {
     (FIRST_PAUSE * 2_u32.pow(n_failures.min(6))).min(LONGEST_PAUSE)
 }
 
-/// Who we are, and how many updates wait; with no webhook left: updates would go there.
-async fn prepare(bot: &Bot) -> Result<(Me, u32), RequestError> {
+/// Who we are, and how many updates wait. By long polls, with no webhook left: updates would go there.
+async fn prepare(bot: &Bot, is_polling: bool) -> Result<(Me, u32), RequestError> {
     let me = bot.get_me().send().await?;
     let info = bot.get_webhook_info().send().await?;
-    if info.url.is_some() {
+    if is_polling && info.url.is_some() {
         bot.delete_webhook().send().await?;
     }
     Ok((me, info.pending_update_count))
 }
 
 /// One stretch of listening: an error when it could not even begin.
-async fn listen(ctx: &Context) -> Result<(), RequestError> {
+async fn listen(ctx: &Context) -> Result<(), Trouble> {
+    // Only settings that fit together come so far.
+    let webhook = ctx.config.args.webhook().ok().flatten();
     // Asked here, since what the dispatcher and its listener ask before they begin cannot be interrupted.
     let (me, n_waiting) = tokio::select! {
         () = ctx.shutdown.cancelled() => return Ok(()),
-        me = prepare(&ctx.bot) => me?,
+        me = prepare(&ctx.bot, webhook.is_none()) => me?,
     };
     tracing::info!(bot = me.username(), "Telegram answers");
     ctx.backlog.expect(n_waiting);
     register_commands(ctx);
+    match webhook {
+        None => Ok(dispatch(ctx, polling::listener(&ctx.bot), pending()).await?),
+        Some(webhook) => webhook::listen(ctx, &webhook).await,
+    }
+}
+
+/// Serves what the listener hears until the program ends, or until `failing` says why it must begin anew.
+async fn dispatch(
+    ctx: &Context,
+    listener: impl UpdateListener<Err = RequestError> + Send,
+    failing: impl Future<Output = RequestError>,
+) -> Result<(), RequestError> {
     let mut dispatcher = Dispatcher::builder(ctx.bot.clone(), schema())
         .dependencies(dptree::deps![ctx.clone()])
         .worker_queue_size(QUEUE)
@@ -108,18 +160,14 @@ async fn listen(ctx: &Context) -> Result<(), RequestError> {
         .error_handler(Arc::new(LogHandler))
         .build();
     let token = dispatcher.shutdown_token();
-    let listener = Polling::builder(ctx.bot.clone())
-        .timeout(POLL_TIMEOUT)
-        // Its own pauses grow beyond a minute: people would wait as long after Telegram came back.
-        .backoff_strategy(pause)
-        .build();
     let dispatching =
         dispatcher.try_dispatch_with_listener(listener, Arc::new(LogListener(ctx.clone())));
     tokio::pin!(dispatching);
-    tokio::select! {
+    let failed = tokio::select! {
         done = &mut dispatching => return done,
-        () = ctx.shutdown.cancelled() => {}
-    }
+        error = failing => Err(error),
+        () = ctx.shutdown.cancelled() => Ok(()),
+    };
     // An error = not dispatching yet: then there is nothing to wait for.
     if let Ok(ended) = token.shutdown() {
         let ended = async {
@@ -132,7 +180,7 @@ async fn listen(ctx: &Context) -> Result<(), RequestError> {
             tracing::warn!("Telegram or a handler did not end in time");
         }
     }
-    Ok(())
+    failed
 }
 
 /// Tells Telegram our commands in every language; not worth holding anything up.
