@@ -41,7 +41,7 @@ pub(crate) struct State {
     /// Whom the scene waits for.
     star: Option<DoctorRef>,
     /// How far the city's clock is ahead of ours.
-    shift: TimeDelta,
+    pub(crate) shift: TimeDelta,
 }
 
 /// A doctor with the names a person sees on the way to them.

@@ -139,7 +139,6 @@ impl View {
         let star = desk.city.star().ok();
         let state = desk.city.lock();
         let now = state.now();
-        let shift = (now - Utc::now()).num_seconds();
         let (mut shown, mut n_more) = (Vec::new(), 0);
         // Where somebody waits comes first.
         let mut clinics: Vec<_> = state
@@ -157,7 +156,7 @@ impl View {
             shown.push(self.clinic(desk, clinic, mood, now));
         }
         json!({
-            "shift": shift,
+            "shift": state.shift.num_seconds(),
             "clinics": shown,
             "more": n_more,
             "star": star.map(|star| json!({

@@ -2,11 +2,10 @@
 
 mod driver;
 
-use driver::Browser;
-use sandbox::telegram::Limits;
+use driver::{BACKSPACE, Browser, CONTROL, DOWN, ENTER, ESCAPE, HOME, TAB, UP};
+use sandbox::telegram::{Limits, TOKEN};
 use sandbox::{City, Options, Programs, Web, World};
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 /// A world with its page and the real programs behind it.
 struct Show {
@@ -54,7 +53,7 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     picture_of_chat(&browser, "greeting", ":last-child").await;
     // One press of the way by the keyboard alone.
     let add = browser.key("Добавить врача").await;
-    add.send_keys(Key::Enter).await.unwrap();
+    add.write(ENTER).await;
     for text in ["Приморский", "ГП №287", "Офтальмолог"] {
         browser.press(text).await;
     }
@@ -68,16 +67,11 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     // Somebody else's chat is in front when the talon opens.
     browser.click("#add").await;
     let name = browser.see("#new-name").await;
-    name.send_keys("Борис" + Key::Enter).await.unwrap();
+    name.write(format!("Борис{ENTER}")).await;
     browser
         .until("document.querySelector('#tabs [aria-selected=true]').textContent === 'Борис'")
         .await;
-    browser
-        .see("#search")
-        .await
-        .send_keys("Дроздова")
-        .await
-        .unwrap();
+    browser.see("#search").await.write("Дроздова").await;
     browser
         .click(".doctor [aria-label^='Открыть талон: Дроздова']")
         .await;
@@ -86,8 +80,8 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     browser.see("#learned .appeared").await;
 
     let search = browser.see("#search").await;
-    search.send_keys(Key::Control + "a").await.unwrap();
-    search.send_keys(Key::Backspace + "").await.unwrap();
+    search.write(format!("{CONTROL}a")).await;
+    search.write(BACKSPACE).await;
     browser
         .until("document.querySelectorAll('.clinic').length > 5")
         .await;
@@ -123,6 +117,18 @@ async fn a_person_waits_for_a_doctor_in_the_page() {
     picture_of_chat(&browser, "taken", ".message:has(s)").await;
     browser.dark(true).await;
     picture_of_chat(&browser, "taken-dark", ".message:has(s)").await;
+    browser.dark(false).await;
+    check_menu(&browser).await;
+    check_city(&browser).await;
+
+    browser.click("#block").await;
+    browser
+        .until("document.querySelector('#start').textContent === 'Разблокировать'")
+        .await;
+    browser.click("#start").await;
+    browser.see("#text").await;
+    browser.click("#language").await;
+    browser.until("document.querySelector('#send').ariaLabel === 'Send' && document.documentElement.lang === 'en'").await;
     show.end(browser).await;
 }
 
@@ -137,7 +143,7 @@ async fn foreign_texts_stay_texts() {
     browser.click("#start").await;
     browser.key("Добавить врача").await;
     let text = browser.see("#text").await;
-    text.send_keys(trick.to_owned() + Key::Enter).await.unwrap();
+    text.write(format!("{trick}{ENTER}")).await;
     browser
         .until(
             "[...document.querySelectorAll('.ours')].some((it) => it.textContent.includes('<img'))",
@@ -153,6 +159,80 @@ async fn foreign_texts_stay_texts() {
         0
     );
     assert_ne!(browser.ask("document.title").await, "caught");
+    // However long they are, nothing sticks out on a phone.
+    browser.click(".clinic:first-child .title").await;
+    browser
+        .until("document.querySelectorAll('.doctor').length > 2")
+        .await;
+    browser.narrow().await;
+    for view in ["city", "chat", "trail"] {
+        browser.click(&format!(".views [data-view='{view}']")).await;
+        let fits = format!("document.querySelector('#{view}').scrollWidth <= innerWidth");
+        browser.until(&fits).await;
+    }
+    show.end(browser).await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn messages_look_as_they_were_written_and_presses_are_answered() {
+    let show = Show::start().await;
+    let browser = Browser::open(&show.web.url()).await;
+    browser.wide().await;
+    browser.click("#start").await;
+    browser.key("Добавить врача").await;
+    let tab = browser
+        .ask("Number(document.querySelector('#tabs button').id.slice(3))")
+        .await;
+    let html = "<b>жирно <i>и косо</i></b> <s>нет</s> <a href=\"https://example.org/?a=1&amp;b=2\">сюда</a> \
+                <a href=\"javascript:alert(1)\">никуда</a> 😀<code>1 &lt; 2</code> <tg-spoiler>тайна</tg-spoiler> /help";
+    let message = json!({
+        "chat_id": tab, "text": html, "parse_mode": "HTML",
+        "reply_markup": {"inline_keyboard": [[{"text": "Давнее", "callback_data": "zzz"}]]},
+    });
+    // As the bot would, with what it never writes itself.
+    let url = format!("{}/bot{TOKEN}/sendMessage", show.world.telegram.api_url);
+    let sent = reqwest::Client::new()
+        .post(url)
+        .json(&message)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), 200);
+    browser.key("Давнее").await;
+    let shown = "[...document.querySelectorAll('#log .theirs .text')].at(-1).innerHTML";
+    assert_eq!(
+        browser.ask(shown).await,
+        "<strong>жирно <em>и косо</em></strong> <s>нет</s> \
+         <a href=\"https://example.org/?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer\">сюда</a> \
+         <span>никуда</span> 😀<code>1 &lt; 2</code> <button type=\"button\" class=\"spoiler\">тайна</button> \
+         <button type=\"button\" class=\"command\">/help</button>"
+    );
+    browser.press("Давнее").await;
+    browser
+        .until("document.querySelector('#toast').textContent === 'Это меню устарело'")
+        .await;
+
+    browser.click("#add").await;
+    browser.click("#new-group").await;
+    browser
+        .until("document.querySelector('#bot-name').textContent === 'Группа'")
+        .await;
+    browser.see("#speaker select").await;
+    check_names(&browser).await;
+    browser
+        .see("#text")
+        .await
+        .write(format!("/start{ENTER}"))
+        .await;
+    browser.key("Добавить врача").await;
+    // Connected anew, the page is told everything again, and nothing twice.
+    let n_shown = "document.querySelectorAll('#log > .message').length";
+    let before = browser.ask(n_shown).await;
+    browser.reload().await;
+    browser.click("#tabs [role=tab]:last-child").await;
+    browser.key("Добавить врача").await;
+    assert_eq!(browser.ask(n_shown).await, before);
     show.end(browser).await;
 }
 
@@ -195,7 +275,7 @@ async fn check_order(browser: &Browser) {
         .await;
     let mut passed = Vec::new();
     while passed.len() < 40 {
-        browser.tab().await;
+        browser.key_down(TAB).await;
         let focused = browser
             .ask("document.activeElement.dataset.key ?? document.activeElement.id")
             .await;
@@ -211,6 +291,60 @@ async fn check_order(browser: &Browser) {
         let is_passed = rest.any(|key| key.starts_with(wanted));
         assert!(is_passed, "no {wanted} in {passed:?}");
     }
+}
+
+/// The menu of commands opens, is walked and is left by the keyboard.
+async fn check_menu(browser: &Browser) {
+    let focused = |name: &str| format!("document.activeElement.dataset.key === 'c{name}'");
+    browser.click("#commands").await;
+    browser.until(&focused("add")).await;
+    let last =
+        "document.activeElement.closest('li') === document.querySelector('#menu li:last-child')";
+    for (key, wanted) in [
+        (DOWN, &*focused("list")),
+        (UP, &*focused("add")),
+        (UP, last),
+        (HOME, &*focused("add")),
+    ] {
+        browser.key_down(key).await;
+        browser.until(wanted).await;
+    }
+    check_names(browser).await;
+    browser.key_down(ESCAPE).await;
+    browser
+        .until("document.activeElement.id === 'text' && document.querySelector('#menu').hidden")
+        .await;
+    // A command that is being written is one of them, too.
+    browser.see("#text").await.write("/he").await;
+    browser
+        .until("document.querySelectorAll('#menu li').length === 1")
+        .await;
+    browser.key_down(DOWN).await;
+    browser.until(&focused("help")).await;
+    browser.key_down(ENTER).await;
+    browser
+        .until("[...document.querySelectorAll('.ours')].at(-1).textContent.includes('/help')")
+        .await;
+}
+
+/// A clinic falls silent and recovers, and time passes; whoever pressed keeps the focus where it was.
+async fn check_city(browser: &Browser) {
+    for mood in ["silent", "slow", "broken", "well"] {
+        let button = format!(".clinic:first-child .moods [data-key$='{mood}']");
+        browser.click(&button).await;
+        browser
+            .until(&format!(
+                "document.activeElement.matches(\"{button}[aria-pressed='true']\")"
+            ))
+            .await;
+    }
+    browser
+        .until("document.querySelector('#shift').textContent === ''")
+        .await;
+    browser.click(".steps [data-hours='24']").await;
+    browser
+        .until("document.querySelector('#shift').textContent.includes('1\u{a0}дн')")
+        .await;
 }
 
 /// A picture of the chat alone, as a phone shows it, with a message of it in sight. Nothing sticks out on the right.
