@@ -36,6 +36,7 @@ mod talk;
 mod telegram_faults;
 mod ticks;
 mod trouble;
+mod vanished;
 mod vigil;
 mod visit;
 mod way;
