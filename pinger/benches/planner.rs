@@ -106,7 +106,7 @@ impl City {
             Task::Look(_) => Outcome::Looked {
                 n_free: 3,
                 n_missed: 0,
-                n_opened: usize::from(moves),
+                last_opened: moves.then_some(self.now),
             },
             Task::Timetable(_) => Outcome::Days,
             Task::Districts | Task::Lpus => Outcome::Names,

@@ -119,7 +119,7 @@ impl Reader {
             Outcome::Looked {
                 n_free: recorded.n_free,
                 n_missed: recorded.n_missed,
-                n_opened: recorded.n_opened,
+                last_opened: recorded.last_opened,
             },
             Refused::outcome,
         ))

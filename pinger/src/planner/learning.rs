@@ -94,8 +94,13 @@ fn day_and_second(at: DateTime<Utc>) -> (u16, u32) {
     (day, second)
 }
 
+/// The day on the wall clock.
+pub(super) fn day_of(at: DateTime<Utc>) -> u16 {
+    day_and_second(at).0
+}
+
 /// The opening between two answers; cut at midnight when they were on two days.
-fn opening(from: DateTime<Utc>, until: DateTime<Utc>) -> Opening {
+fn opening(from: DateTime<Utc>, until: DateTime<Utc>, is_new_day: bool) -> Opening {
     let (day, second) = day_and_second(until);
     let (first_day, first) = day_and_second(from);
     Opening {
@@ -106,19 +111,21 @@ fn opening(from: DateTime<Utc>, until: DateTime<Utc>) -> Opening {
             0
         },
         until: second + 1,
+        is_new_day,
     }
 }
 
 impl Planner {
-    /// A good look at a doctor found `n_opened` slots that the one begun at `looked_at` did not hold.
+    /// A good look at a doctor found slots that the one begun at `looked_at` did not hold; `is_new_day`: one of them on
+    /// a day further ahead than any before.
     pub(super) fn opened(
         &mut self,
         doctor: &DoctorRef,
-        n_opened: usize,
+        is_new_day: bool,
         looked_at: Option<DateTime<Utc>>,
         begun_at: DateTime<Utc>,
     ) {
-        if n_opened == 0 || !self.is_learning {
+        if !self.is_learning {
             return;
         }
         let Some(specialties) = self.doctors.get(doctor).map(|unit| unit.watched_by.clone()) else {
@@ -138,7 +145,7 @@ impl Planner {
             } else {
                 unit.untold_at = Some(begun_at);
             }
-            if until - from <= TOO_WIDE && unit.habits.note(opening(from, until)) {
+            if until - from <= TOO_WIDE && unit.habits.note(opening(from, until, is_new_day)) {
                 self.learned.insert(department);
                 self.replan.insert(lpu);
             }
@@ -151,13 +158,13 @@ impl Planner {
         if self.pace.is_short() {
             return true;
         }
-        let (day, _) = day_and_second(now);
+        let day = day_of(now);
         self.has_gates && self.is_learning && unit.habits.is_learned(day)
     }
 
     /// Gives a way of asking the rates of today.
     pub(super) fn set_rates(&mut self, scout: &mut Scout, lpu: LpuId, now: DateTime<Utc>) {
-        let (day, _) = day_and_second(now);
+        let day = day_of(now);
         let is_short = self.pace.is_short();
         let is_learning = self.is_learning;
         let mut parts: Vec<(f32, Vec<Step>)> = Vec::new();
@@ -227,7 +234,7 @@ impl Planner {
 
     /// Departments of which enough was seen to look more often at their own times.
     fn n_learned(&self, now: DateTime<Utc>) -> usize {
-        let (day, _) = day_and_second(now);
+        let day = day_of(now);
         self.lists
             .values()
             .filter(|unit| unit.habits.is_learned(day))
@@ -258,7 +265,7 @@ impl Planner {
 
     /// A new day has its own rates.
     pub(super) fn begin_day(&mut self, now: DateTime<Utc>) {
-        let (day, _) = day_and_second(now);
+        let day = day_of(now);
         if self.day != Some(day) {
             self.day = Some(day);
             self.replan

@@ -191,6 +191,7 @@ impl Planner {
             let Some(unit) = self.doctors.get_mut(&state.doctor) else {
                 continue;
             };
+            unit.horizon = unit.horizon.max(state.last_free.map(learning::day_of));
             unit.timetable_at
                 .get_or_insert(state.timetable_at.map(|at| at.min(now)));
             if let Some(reading) = state.reading.filter(|_| unit.tries.begun_at.is_none()) {

@@ -1,5 +1,6 @@
 //! What an outcome means for the task, its clinic, and what is due next.
 
+use super::learning::day_of;
 use super::pace::{LONGEST_PAUSE, Pace};
 use super::units::Tries;
 use super::{Notice, Outcome, Planner};
@@ -72,11 +73,14 @@ impl Planner {
             Outcome::Looked {
                 n_free,
                 n_missed,
-                n_opened,
+                last_opened,
             } => {
                 let looked_at = unit.tries.good_at;
                 unit.looked(n_free, n_missed, begun_at, &self.pace, now);
-                self.opened(doctor, n_opened, looked_at, begun_at);
+                let is_new_day = last_opened.map(|last| unit.reaches(day_of(last), day_of(now)));
+                if let Some(is_new_day) = is_new_day {
+                    self.opened(doctor, is_new_day, looked_at, begun_at);
+                }
             }
             Outcome::Failed {
                 failure,

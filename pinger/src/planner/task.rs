@@ -64,8 +64,9 @@ pub enum Outcome {
         n_free: usize,
         /// Slots it missed for the first time.
         n_missed: usize,
-        /// Slots it held that the last look did not; all of them when it was the first.
-        n_opened: usize,
+        /// Start of the latest slot it held that the last look did not; of all of them when it was the first. `None` =
+        /// nothing opened.
+        last_opened: Option<DateTime<Utc>>,
     },
     /// A clinic's specialties were recorded.
     Gated {

@@ -15,6 +15,9 @@ const TIMETABLE_ASKED_AGE: TimeDelta = TimeDelta::minutes(10);
 /// After a timetable that could not be read: it delays nothing, so there is no hurry.
 const TIMETABLE_PAUSE: TimeDelta = TimeDelta::minutes(10);
 
+/// A day no further ahead is no new one: of a doctor with nothing free it may be the furthest that was ever seen.
+const FEW_DAYS: u16 = 5;
+
 /// What was never read is as overdue as if it had been due so long ago.
 const NEVER_READ: TimeDelta = TimeDelta::days(1);
 
@@ -253,6 +256,8 @@ pub(super) struct DoctorUnit {
     pub(super) confirm_at: Option<DateTime<Utc>>,
     /// When a list showed that the counters had moved.
     pub(super) moved_at: Option<DateTime<Utc>>,
+    /// The furthest day that was ever seen free, counted from 1970; `None` when nobody knows.
+    pub(super) horizon: Option<u16>,
     /// Since when nothing is free; `None` when something is, or nobody knows.
     pub(super) empty_since: Option<DateTime<Utc>>,
     /// Last reading of the timetable; the outer `None` = not yet learned.
@@ -270,6 +275,7 @@ impl DoctorUnit {
             asked: None,
             confirm_at: None,
             moved_at: None,
+            horizon: None,
             empty_since: None,
             timetable_at: None,
             timetable_retry_at: None,
@@ -314,6 +320,13 @@ impl DoctorUnit {
             self.timetable_retry_at
                 .map_or(due, |retry_at| retry_at.max(due)),
         )
+    }
+
+    /// Whether slots that opened, the latest of them on `last`, open a new day: one further ahead than any before.
+    pub(super) fn reaches(&mut self, last: u16, today: u16) -> bool {
+        let before = self.horizon.max(Some(today.saturating_add(FEW_DAYS)));
+        self.horizon = self.horizon.max(Some(last));
+        Some(last) > before
     }
 
     /// A good look with these counts was recorded.

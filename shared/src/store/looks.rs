@@ -34,6 +34,8 @@ pub struct Look {
 pub struct LookRecorded {
     /// Slots that opened or were found.
     pub n_opened: usize,
+    /// Start of the latest of them; `None` when none opened.
+    pub last_opened: Option<DateTime<Utc>>,
     /// Slots gone.
     pub n_gone: usize,
     /// Slots missed for the first time: read again within 5 s.

@@ -122,6 +122,8 @@ pub struct DoctorState {
     pub reading: Option<Reading>,
     /// Free slots ahead, missed ones included.
     pub n_free: u32,
+    /// Start of the latest of them.
+    pub last_free: Option<DateTime<Utc>>,
     /// Since when a slot has been missed once; it waits for the second look.
     pub missed_at: Option<DateTime<Utc>>,
     /// When the timetable was read.
@@ -318,18 +320,19 @@ fn doctor_state(
     let timetable_at = found
         .as_ref()
         .and_then(|(_, timetable)| Some(timetable.as_ref()?.read_at));
-    let (n_free, missed_at): (u32, Option<i64>) = db
+    let (n_free, last_free, missed_at): (u32, Option<i64>, Option<i64>) = db
         .prepare_cached(
-            "select count(*), min(missed_at) from slots
+            "select count(*), max(start), min(missed_at) from slots
              where lpu_id = ?1 and doctor_id = ?2 and start > ?3",
         )?
         .query_row((doctor.lpu.0, &doctor.doctor.0, ms(now)), |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     Ok(DoctorState {
         doctor,
         reading: found.map(|(reading, _)| reading),
         n_free,
+        last_free: last_free.map(instant),
         missed_at: missed_at.map(instant),
         timetable_at,
     })

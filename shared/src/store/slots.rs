@@ -75,6 +75,7 @@ pub(super) fn record_slots(
                 let opened_by = event(opening, slot.start)?;
                 save_slot(db, doctor, &slot, Some(opened_by))?;
                 done.n_opened += 1;
+                done.last_opened = done.last_opened.max(Some(slot.start));
                 done.n_free += 1;
             }
             Change::Stays(slot) => {

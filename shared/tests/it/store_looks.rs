@@ -257,6 +257,24 @@ async fn a_slot_is_free_until_it_was_missed_twice() {
 }
 
 #[tokio::test]
+async fn how_far_ahead_slots_reach_and_open_is_known() {
+    let mut bench = Bench::new().await;
+    let first = bench.look("a", &["10:00", "11:00"]).await;
+    assert_eq!(first.last_opened, Some(tomorrow("11:00")));
+    let again = bench.after(60).look("a", &["10:00", "11:00"]).await;
+    assert_eq!(again.last_opened, None);
+    let before = bench
+        .after(60)
+        .look("a", &["09:30", "10:00", "11:00"])
+        .await;
+    assert_eq!(before.last_opened, Some(tomorrow("09:30")));
+    let doctors = vec![doctor_ref("a"), doctor_ref("b")];
+    let states = bench.store.doctor_states(doctors, bench.now).await.unwrap();
+    assert_eq!(states[0].last_free, Some(tomorrow("11:00")));
+    assert_eq!(states[1].last_free, None);
+}
+
+#[tokio::test]
 async fn a_slot_that_came_back_after_one_miss_never_left() {
     let mut bench = Bench::new().await;
     bench.look("a", &["10:00"]).await;

@@ -179,7 +179,7 @@ fn a_department_whose_openings_no_counter_tells_of_is_looked_at() {
         let opened = Outcome::Looked {
             n_free: 1,
             n_missed: 0,
-            n_opened: 1,
+            last_opened: Some(desk.now),
         };
         let outcome = if is_liar && n_looks <= 12 {
             opened

@@ -10,7 +10,12 @@ use shared::clock::from_wall;
 const MONDAY: u16 = 20_514;
 
 fn opening(day: u16, from: u32, until: u32) -> Opening {
-    Opening { day, from, until }
+    Opening {
+        day,
+        from,
+        until,
+        is_new_day: true,
+    }
 }
 
 /// Openings on the working days of so many weeks, in that minute after eight.
@@ -101,20 +106,119 @@ fn a_habit_that_changed_is_forgotten_within_weeks() {
     assert!(new > old, "{new} {old}");
 }
 
+/// Another opening than that of a new day.
+fn taken_back(day: u16, from: u32, until: u32) -> Opening {
+    Opening {
+        is_new_day: false,
+        ..opening(day, from, until)
+    }
+}
+
+#[test]
+fn a_day_of_the_week_has_times_of_its_own() {
+    // At eight, but at three in the afternoon on Thursdays.
+    let mut habits = Habits::default();
+    for day in (0..42_u16).filter(|day| day % 7 < 5) {
+        let hour = if day % 7 == 3 { 15 } else { 8 };
+        let second = hour * 3600 + u32::from(day * 37 % 60);
+        habits.note(opening(MONDAY + day, second - 20, second));
+    }
+    let around = |day: u16, hour: u32| {
+        let steps = habits.rates(MONDAY + 42 + day);
+        expected(&steps, hour * 3600 - 120, hour * 3600 + 180)
+    };
+    for day in [0, 1, 2, 4] {
+        assert!(around(day, 8) > 0.7 && around(day, 15) < 0.1, "{day}");
+    }
+    assert!(around(3, 15) > 0.7 && around(3, 8) < 0.1);
+}
+
+#[test]
+fn days_of_the_week_on_which_nothing_opens_are_left_alone() {
+    // On Mondays only, at any time.
+    let mut habits = Habits::default();
+    habits.begin(MONDAY);
+    for week in 0..5_u16 {
+        let second = u32::from(week) * 31_415 % (DAY - 60);
+        habits.note(opening(MONDAY + 7 * week, second, second + 40));
+    }
+    let in_all = |day: u16| expected(&habits.rates(MONDAY + 35 + day), 0, DAY);
+    assert!(in_all(0) > 0.6, "{}", in_all(0));
+    for day in 1..5 {
+        assert!(in_all(day) < 0.35, "{day}: {}", in_all(day));
+    }
+}
+
+#[test]
+fn the_new_day_is_awaited_whatever_was_taken_back_before() {
+    // Every day people give back talons, most of them before the new day opens at eight.
+    let mut habits = Habits::default();
+    for day in (0..28_u16).filter(|day| day % 7 < 5) {
+        for n in 0..5_u32 {
+            let second = (6 + 2 * n) * 3600 + u32::from(day) * 1_237 % 3_000;
+            habits.note(taken_back(MONDAY + day, second, second + 60));
+        }
+        habits.note(opening(MONDAY + day, 8 * 3600 - 20, 8 * 3600));
+    }
+    let at_eight = |habits: &Habits| {
+        let steps = habits.rates(MONDAY + 28);
+        expected(&steps, 8 * 3600 - 120, 8 * 3600 + 180)
+    };
+    let before = at_eight(&habits);
+    assert!(before > 0.7, "{before}");
+    habits.note(taken_back(MONDAY + 28, 7 * 3600, 7 * 3600 + 60));
+    let after = at_eight(&habits);
+    assert!(after > 0.9 * before, "{before} {after}");
+    // And once it has opened, talons may still be given back.
+    habits.note(opening(MONDAY + 28, 8 * 3600 - 20, 8 * 3600));
+    let rest = expected(&habits.rates(MONDAY + 28), 9 * 3600, DAY);
+    assert!(rest > 1.5, "{rest}");
+}
+
+#[test]
+fn rare_new_days_are_not_pushed_out_by_what_is_taken_back() {
+    let mut habits = at_eight(3);
+    for n in 0..400_u32 {
+        let second = n % 100 * 800;
+        let day = 21 + u16::try_from(n / 100).unwrap();
+        habits.note(taken_back(MONDAY + day, second, second + 30));
+    }
+    let steps = habits.rates(MONDAY + 28);
+    let around = expected(&steps, 8 * 3600 - 60, 8 * 3600 + 180);
+    assert!(around > 0.5, "{around}");
+    assert!(habits.encode().len() <= 321);
+}
+
+#[test]
+fn what_was_learned_before_new_days_were_told_apart_is_read() {
+    let mut bytes = vec![1];
+    bytes.extend(MONDAY.to_le_bytes());
+    for day in [0, 1, 2, 3, 4, 7, 8, 9] {
+        for number in [MONDAY + day, 14_390, 14_400] {
+            bytes.extend(number.to_le_bytes());
+        }
+    }
+    let habits = Habits::decode(&bytes).unwrap();
+    assert_eq!(habits.n_openings(), 8);
+    let around = expected(&habits.rates(MONDAY + 10), 8 * 3600 - 120, 8 * 3600 + 120);
+    assert!(around > 0.5, "{around}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     /// Whatever was seen: rates are good numbers, a day's sum is about what a day saw, and a few hundred bytes keep it.
     #[test]
-    fn habits_stay_sane_and_small(seen in prop::collection::vec((0_u16..60, 0..DAY, 0_u32..7200), 0..120)) {
+    fn habits_stay_sane_and_small(seen in prop::collection::vec((0_u16..60, 0..DAY, 0_u32..7200, any::<bool>()), 0..120)) {
         let mut seen = seen;
         seen.sort();
         let mut habits = Habits::default();
-        for (day, from, width) in seen {
-            habits.note(opening(MONDAY + day, from, (from + width).min(DAY)));
+        for (day, from, width, is_new_day) in seen {
+            let opening = opening(MONDAY + day, from, (from + width).min(DAY));
+            habits.note(Opening { is_new_day, ..opening });
         }
         let bytes = habits.encode();
-        prop_assert!(bytes.len() <= 300, "{} bytes", bytes.len());
+        prop_assert!(bytes.len() <= 321, "{} bytes", bytes.len());
         let kept = Habits::decode(&bytes).unwrap();
         prop_assert_eq!(kept.n_openings(), habits.n_openings());
         for day in [MONDAY + 60, MONDAY + 65] {
@@ -156,7 +260,7 @@ fn turn(desk: &mut Desk, opens: bool) -> Option<String> {
         Task::Look(_) if opens => Outcome::Looked {
             n_free: 1,
             n_missed: 0,
-            n_opened: 1,
+            last_opened: Some(desk.now),
         },
         Task::Look(_) => GOOD,
         Task::Gate(_) => Outcome::Gated { moved: Vec::new() },
@@ -221,6 +325,42 @@ fn what_was_learned_is_handed_out_once_and_taken_back_after_a_restart() {
     let asked: Vec<_> = (0..480).filter_map(|_| turn(&mut again, false)).collect();
     assert!(asked.len() > 80, "{}", asked.len());
     assert_eq!(again.planner.figures(again.now).n_learned, 2);
+}
+
+#[test]
+fn a_day_further_ahead_than_any_before_is_a_new_one() {
+    /// Whether slots that open, the latest of them so many days after today, are told as a new day.
+    fn check(horizon: Option<u16>, opened: &[(u16, bool)]) {
+        const TODAY: u16 = 20_514;
+        let mut unit = super::super::units::DoctorUnit::new(DateTime::UNIX_EPOCH);
+        unit.horizon = horizon.map(|ahead| TODAY + ahead);
+        for (number, (ahead, is_new)) in opened.iter().enumerate() {
+            let seen = unit.reaches(TODAY + ahead, TODAY);
+            assert_eq!(seen, *is_new, "{horizon:?}: {number} of {opened:?}");
+        }
+    }
+    check(Some(13), &[(14, true), (14, false), (3, false), (15, true)]);
+    // Nobody knows how far it reached, or everything was taken long ago.
+    for horizon in [None, Some(2)] {
+        check(
+            horizon,
+            &[(3, false), (5, false), (6, true), (6, false), (14, true)],
+        );
+    }
+}
+
+#[test]
+fn the_horizon_is_known_after_a_restart() {
+    let mut desk = Desk::watching(&["1/ent/a"]);
+    let place = target("1/ent/a");
+    let doctor = place.doctor_ref().unwrap();
+    let mut state = time::no_doctor(doctor.clone());
+    let last = desk.now + TimeDelta::days(13);
+    state.last_free = Some(last);
+    let list = time::no_list(place.department);
+    desk.planner.learn(vec![list], vec![state], desk.now);
+    let horizon = desk.planner.doctors[&doctor].horizon;
+    assert_eq!(horizon, Some(super::super::learning::day_of(last)));
 }
 
 #[test]

@@ -98,17 +98,17 @@ fn listed(listed: &[&str], moved: &[&str]) -> Outcome {
 const GOOD: Outcome = Outcome::Looked {
     n_free: 1,
     n_missed: 0,
-    n_opened: 0,
+    last_opened: None,
 };
 const MISSED: Outcome = Outcome::Looked {
     n_free: 1,
     n_missed: 1,
-    n_opened: 0,
+    last_opened: None,
 };
 const EMPTY: Outcome = Outcome::Looked {
     n_free: 0,
     n_missed: 0,
-    n_opened: 0,
+    last_opened: None,
 };
 
 impl Desk {

@@ -17,6 +17,7 @@ pub(super) fn no_doctor(doctor: DoctorRef) -> DoctorState {
         doctor,
         reading: None,
         n_free: 0,
+        last_free: None,
         missed_at: None,
         timetable_at: None,
     }

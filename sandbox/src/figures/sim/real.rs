@@ -3,7 +3,7 @@
 use super::portal::{Answer, Request};
 use super::run::{Next, Policy};
 use super::town::Town;
-use super::{MINUTE, Ms};
+use super::{DAY, MINUTE, Ms};
 use chrono::{DateTime, TimeDelta, Utc};
 use pinger::planner::{Outcome, PlanSettings, Planner, Task};
 use shared::clock::from_wall;
@@ -12,6 +12,8 @@ use shared::store::{DoctorState, ListState, Watched};
 
 /// What the planner spreads its back-off with; nothing fails here.
 const DICE: f64 = 0.5;
+/// How far ahead talons open.
+const HORIZON: Ms = 14 * DAY;
 
 /// The real planner; the simulated portal stands in for the pinger's reader and the store.
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl<'a> RealPlanner<'a> {
             doctor,
             reading: None,
             n_free: 0,
+            last_free: None,
             missed_at: None,
             timetable_at: None,
         });
@@ -75,7 +78,7 @@ impl<'a> RealPlanner<'a> {
         }
     }
 
-    fn outcome(&self, task: &Task, answer: &Answer) -> Outcome {
+    fn outcome(&self, task: &Task, answer: &Answer, now: Ms) -> Outcome {
         match (task, answer) {
             (Task::List(department), Answer::List(moved)) => Outcome::Listed {
                 listed: self.town.departments[number(&department.specialty.0)]
@@ -98,7 +101,8 @@ impl<'a> RealPlanner<'a> {
             ) => Outcome::Looked {
                 n_free,
                 n_missed,
-                n_opened,
+                // What opens is the new day at the horizon.
+                last_opened: (n_opened > 0).then(|| instant(now + HORIZON)),
             },
             (Task::Timetable(_), _) => Outcome::Days,
             (Task::Districts | Task::Lpus, _) => Outcome::Names,
@@ -125,7 +129,7 @@ impl Policy for RealPlanner<'_> {
 
     fn answered(&mut self, _: Request, answer: &Answer, now: Ms) {
         if let Some(task) = self.asked.take() {
-            let outcome = self.outcome(&task, answer);
+            let outcome = self.outcome(&task, answer, now);
             self.planner.done(&task, outcome, instant(now), DICE);
             self.learn(now);
         }
