@@ -1,6 +1,8 @@
 //! Memory: no answers of a portal, however hostile and however many at once, make the client take more than 64 MiB.
 //!
-//! The client runs in a process of its own for each answer, so that its peak is nobody else's; the portal is here. PEAKS
+//! The client runs in a process of its own for each answer, so that its peak is nobody else's; the portal is here. Each
+//! answer is read by two readers, then sixty-four times at once. Seen, not optimised: 47 to 57 MiB for answers just below
+//! 8 MiB, of which one alone takes 25 to 40; 28 MiB for a gigabyte in a megabyte; 20 MiB for what nests too deep.
 
 use super::outcome;
 use super::portal::{Portal, Reply, settings};
