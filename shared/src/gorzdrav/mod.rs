@@ -8,7 +8,7 @@ pub mod wire;
 
 pub use self::error::{ApiError, Endpoint, Passing, SetupError};
 
-use self::answer::Body;
+use self::answer::{Body, Room};
 use self::hold::Hold;
 use crate::catalogue::{District, Doctor, Lpu, Specialty};
 use crate::ids::{Department, DistrictId, DoctorRef, LpuId};
@@ -21,7 +21,6 @@ use reqwest::{Certificate, Client, Proxy, redirect};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 use url::Url;
 
 /// How to reach the portal. No `Debug`: the proxy's address may hold a password.
@@ -66,8 +65,7 @@ struct Shared {
     /// the callers are many: the pinger has 64 reads under way, the bot one for each list somebody waits for.
     queue: tokio::sync::Mutex<()>,
     hold: Hold,
-    /// The right to have a large body in memory.
-    large: Arc<Semaphore>,
+    room: Room,
 }
 
 /// The right to send one request. [`Api::turn`] gives it when the limiter allows, a read uses it up.
@@ -93,7 +91,7 @@ impl Api {
             limiter: limiter(settings.requests_per_second)?,
             queue: tokio::sync::Mutex::default(),
             hold: Hold::default(),
-            large: Arc::new(Semaphore::new(1)),
+            room: Room::default(),
         })))
     }
 
@@ -252,7 +250,7 @@ impl Api {
         };
         let begun = Instant::now();
         let body = match self.0.client.get(url).send().await {
-            Ok(answer) => answer::body(endpoint, answer, &self.0.large).await,
+            Ok(answer) => answer::body(endpoint, answer, &self.0.room).await,
             Err(error) => Err(answer::broken(error)),
         };
         let result = if body.is_ok() { "answered" } else { "failed" };
@@ -281,6 +279,8 @@ impl Api {
 fn client(settings: &ApiSettings) -> Result<Client, SetupError> {
     const USER_AGENT: &str = concat!("talon-watcher/", env!("CARGO_PKG_VERSION"));
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Connections kept for the next request. Each keeps the buffer of the largest answer it brought, up to 400 KiB.
+    const IDLE: usize = 8;
 
     let mut client = Client::builder()
         .use_rustls_tls()
@@ -288,6 +288,7 @@ fn client(settings: &ApiSettings) -> Result<Client, SetupError> {
         .user_agent(USER_AGENT)
         // A redirect is no answer of this API: followed, it would bring a page of who knows what.
         .redirect(redirect::Policy::none())
+        .pool_max_idle_per_host(IDLE)
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .timeout(settings.timeout);
     if let Some(proxy) = &settings.proxy {

@@ -1,9 +1,10 @@
 //! Clinics that are silent, a portal that is down: what is recorded and who is told, with given instants.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use shared::catalogue::{Counters, Lpu, Specialty};
 use shared::event::EventKind;
 use shared::failure::{Failure, FailureKind};
-use shared::ids::{Department, DoctorRef, EventId, LpuId, PersonId, Target, WatchId};
+use shared::ids::{Area, Department, DoctorRef, EventId, LpuId, PersonId, Target, WatchId};
 use shared::store::{
     AddOutcome, GateLook, Judged, Lang, Limits, Look, NewWatch, OutageKind, Program, Store,
 };
@@ -58,12 +59,46 @@ impl Bench {
     }
 
     async fn watch(&self, chat: i64, lpus: &[u32]) -> (PersonId, WatchId) {
+        self.watch_with(chat, lpus, Vec::new()).await
+    }
+
+    /// A watch of these clinics, which are all of a city, as an area.
+    async fn watch_area(&self, chat: i64, lpus: &[u32]) -> (PersonId, WatchId) {
+        let specialty = Specialty {
+            id: "1".into(),
+            fer_id: Some("20".to_owned()),
+            name: "Офтальмолог".to_owned(),
+            counters: Counters::default(),
+        };
+        let clinic = |&id: &u32| Lpu {
+            id: LpuId(id),
+            district: "1".into(),
+            short_name: format!("ГП №{id}"),
+            full_name: String::new(),
+            kind: None,
+            address: None,
+            phone: None,
+            mis: None,
+            is_active: true,
+        };
+        let (store, now) = (&self.store, self.now());
+        let lpu_rows = lpus.iter().map(clinic).collect();
+        store.save_lpus(lpu_rows, now).await.unwrap();
+        for &lpu in lpus {
+            let list = vec![specialty.clone()];
+            store.save_specialties(LpuId(lpu), list, now).await.unwrap();
+        }
+        let area = Area::of(&specialty, None).unwrap();
+        self.watch_with(chat, &[], vec![area]).await
+    }
+
+    async fn watch_with(&self, chat: i64, lpus: &[u32], areas: Vec<Area>) -> (PersonId, WatchId) {
         let person = self.store.meet(chat, None, Lang::Ru, self.now()).await;
         let person = person.unwrap().id;
         let new = NewWatch {
             person,
             targets: lpus.iter().map(|&lpu| target(lpu)).collect(),
-            areas: Vec::new(),
+            areas,
             wish: Wish::default(),
         };
         let limits = Limits {
@@ -218,6 +253,42 @@ async fn a_silent_clinic_is_told_once_and_its_return_once() {
     bench.answer(&[1], Fails);
     bench.pass(16).await;
     assert_eq!(bench.tell(anna).await, ["silent 1 since 85"]);
+}
+
+#[tokio::test]
+async fn an_area_is_told_of_when_all_of_it_is_silent_and_of_those_it_was_told_of_when_they_are_back()
+ {
+    let mut bench = Bench::new().await;
+    // The others keep the portal from being down.
+    bench.answer(&[1, 2, 3, 4, 5, 6, 7], Good);
+    let (anna, _) = bench.watch_area(ANNA, &[1, 2]).await;
+    let (boris, _) = bench.watch(BORIS, &[1]).await;
+    bench.pass(1).await;
+    bench.answer(&[1], Fails);
+    bench.pass(20).await;
+    assert_eq!(bench.pending(anna).await, [""; 0], "the other one answers");
+    assert_eq!(bench.pending(boris).await, ["silent 1 since 2"]);
+    bench.tell(boris).await;
+    bench.answer(&[2], Fails);
+    bench.pass(14).await;
+    assert_eq!(bench.pending(anna).await, [""; 0], "not for long enough");
+    bench.pass(6).await;
+    let both = ["silent 1 since 2", "silent 2 since 22"];
+    assert_eq!(bench.pending(anna).await, both);
+    bench.tell(anna).await;
+    bench.pass(20).await;
+    assert_eq!(bench.pending(anna).await, [""; 0], "told once");
+    bench.answer(&[2], Good);
+    bench.pass(1).await;
+    assert_eq!(bench.pending(anna).await, ["back 2"]);
+    bench.tell(anna).await;
+    // One of the two is silent still: nothing new for the area.
+    bench.pass(20).await;
+    assert_eq!(bench.pending(anna).await, [""; 0]);
+    bench.answer(&[1], Good);
+    bench.pass(1).await;
+    assert_eq!(bench.pending(anna).await, ["back 1"]);
+    assert_eq!(bench.pending(boris).await, ["back 1"]);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ mod talk;
 mod telegram_faults;
 mod ticks;
 mod trouble;
+mod vanished;
 mod vigil;
 mod visit;
 mod way;

@@ -2,7 +2,7 @@
 //! quarter of an hour has already gone on when the programs start.
 
 use super::house::{House, is_alert};
-use super::talk::{calm_house, check_says, store};
+use super::talk::{calm_house, check_says, say, store, tap, walk};
 use chrono::{DateTime, TimeDelta, Utc};
 use sandbox::city::Whom;
 use sandbox::telegram::{Author, Message};
@@ -210,4 +210,57 @@ async fn a_pinger_that_was_away_takes_its_own_silence_for_nobodys() {
     assert_eq!(judged.unwrap().silent, []);
     assert_eq!(notices(&anna), [""; 0]);
     pinger.stop().await;
+}
+
+/// A district of two clinics is told of when both are silent; the city around it answers, and whoever watches all of it
+/// hears nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_area_is_told_of_when_all_of_its_clinics_are_silent() {
+    let house = calm_house().await;
+    let store = store(&house).await;
+    let ill = ["Липатов", "Кедров"].map(|name| doctor(&house, name));
+    let bot = house.bot().await;
+    let [anna, boris] = ["Анна", "Борис"].map(|name| {
+        let person = house.telegram.person(name, "ru");
+        person.with_patience(PATIENT)
+    });
+    for way in [["Адмиралтейский", "Каштан"], ["Приморский", "ГП №287"]]
+    {
+        say(&anna, "/add").await;
+        walk(&anna, &way).await;
+    }
+    for (person, area) in [(&anna, "Весь район"), (&boris, "Весь город")] {
+        say(person, "/add").await;
+        walk(person, &["Адмиралтейский", "ГП №315", "Врач-терапевт"]).await;
+        tap(person, "В других поликлиниках").await;
+        tap(person, area).await;
+        check_says(&tap(person, "Следить").await, &["Готово"]);
+    }
+    bot.stop().await;
+    killed_just_now(&store).await;
+    // Most of the city answers: the portal is not down.
+    let now = Utc::now();
+    for name in ["Дроздова", "Рябинин", "Берёзкин"] {
+        looked(&store, &doctor(&house, name), now, 30, true).await;
+    }
+    // Seconds short of silence: the programs cross the line themselves.
+    for whom in &ill {
+        looked(&store, whom, now, 960, true).await;
+        for seconds in [890, 600, 300, 60] {
+            looked(&store, whom, now, seconds, false).await;
+        }
+        let clinic = Scope::lpu(whom.doctor.lpu);
+        house.city.fault(clinic, Fault::Refusal(602));
+    }
+    let (bot, pinger) = house.both().await;
+    let names = ill.each_ref().map(|whom| whom.clinic.as_str());
+    let told = anna.wait_for_text("🔇").await.unwrap();
+    check_says(&told, &names);
+    check_says(&told, &["не отвеча"]);
+    house.city.clear_faults();
+    let told = anna.wait_for_text("🔊").await.unwrap();
+    check_says(&told, &["снова отвеча"]);
+    house.settle().await;
+    assert_eq!(notices(&boris), [""; 0]);
+    tokio::join!(bot.stop(), pinger.stop());
 }

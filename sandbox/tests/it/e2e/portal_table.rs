@@ -377,7 +377,7 @@ async fn what_is_odd_and_yet_an_answer_is_read() {
         ("39: nothing free",                   Box::pin(nothing_free())),       // gone after two          struck out
         ("38: nobody to book with",           Box::pin(nobody_listed(38))),       // the doctor, the slot    nothing
         ("37: no specialty to book",          Box::pin(nobody_listed(37))),      // the doctor, the slot    nothing
-        ("all ids of a clinic changed",        Box::pin(renumbered())),         // refused, the slot       that it is unknown
+        ("all ids of a clinic changed",        Box::pin(renumbered())),         // refused, the slot       that it is unknown; days later: `vanished`
     ];
     all(rows).await;
 }

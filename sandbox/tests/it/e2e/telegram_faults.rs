@@ -8,6 +8,7 @@
 //! | 429 on an answer, with and without | the answer after the wait | nothing | `trouble::an_answer_survives_what_passes` |
 //! | 5xx, nonsense, a broken connection, on an alert or an answer | it, once | "not delivered; it stays pending" | `trouble::an_alert_survives_what_passes_and_is_told_once`, `trouble::an_answer_survives_what_passes` |
 //! | any of these on the way of updates to us | one answer to everything said | "updates could not be read", once | [`updates_survive_what_passes`] |
+//! | takes a poll and never answers it | answers, half a minute late at most | "updates could not be read", once | [`a_poll_that_is_never_answered_is_given_up`] |
 //! | accepts and the answer is lost | an alert or answer at most twice | as a broken connection | `trouble::an_alert_survives_what_passes_and_is_told_once`, `trouble::an_answer_survives_what_passes` |
 //! | 403, chat not found, on an alert | silence until they write, then what was missed | "cannot be reached any more", once | `trouble::who_cannot_be_reached_is_left_alone_until_they_write` |
 //! | 403, chat not found, on an answer | the same | the same | [`an_answer_that_cannot_be_given_silences_until_they_write`] |
@@ -156,6 +157,37 @@ async fn updates_survive_what_passes() {
     // Once a kind: two of them are broken connections, two are told to wait.
     let n_said = n_lines(&log, "updates could not be read");
     assert!((1..n_troubles).contains(&n_said), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_is_never_answered_is_given_up() {
+    let house = calm_house().await;
+    let bot = start(&house, "bot").await;
+    let anna = house.telegram.person("Анна", "ru");
+    let anna = anna.with_patience(Duration::from_secs(60));
+    say(&anna, "/start").await;
+    let from = house.telegram.log().end();
+    let polls = Calls::of("getUpdates");
+    house.telegram.trouble_times(polls, Trouble::Hang, 1);
+    // The poll under way brings this; the next one hangs.
+    say(&anna, "/help").await;
+    let is_hung = |call: &sandbox::telegram::Call| {
+        call.method == "getUpdates" && call.outcome.is_none() && call.answered.is_none()
+    };
+    let hung = house.telegram.log().wait_for(from, LONG, is_hung).await;
+    let hung = hung.expect("a poll hangs").at;
+    let n = n_messages(&anna);
+    anna.say("/help");
+    anna.wait_for_text("/forget").await.unwrap();
+    assert_eq!(n_messages(&anna), n + 1);
+    let took = hung.elapsed();
+    assert!(took < Duration::from_secs(35), "{took:?}");
+    // And polls are as quick as ever.
+    let begun = Instant::now();
+    say(&anna, "/help").await;
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let log = bot.terminate().await.unwrap();
+    assert_eq!(n_lines(&log, "updates could not be read"), 1, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
