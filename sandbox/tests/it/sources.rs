@@ -43,10 +43,11 @@ const PARTS: [(&str, &[&str]); 7] = [
     ("undelivered.rs", &["columns", "rest"]),
 ];
 /// The same, in files where it is one name.
-const MORE_PARTS: [(&str, &str); 3] = [
+const MORE_PARTS: [(&str, &str); 4] = [
     ("operators.rs", "watching"),
     ("outage_news.rs", "who"),
     ("readings.rs", "unwatched"),
+    ("vanished.rs", "who"),
 ];
 
 /// The texts of all `format!` with these words in them, and like macros.
