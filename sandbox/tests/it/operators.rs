@@ -449,7 +449,7 @@ fn is_true_of_cargo(page: &str, words: &[&str]) {
     while let Some(word) = words.next() {
         match *word {
             "run" | "build" | "test" | "install" | "deb" | "--release" | "--workspace"
-            | "--locked" => {}
+            | "--locked" | "cargo-deb" => {}
             "-p" => {
                 let name = *words.next().unwrap();
                 assert!(
