@@ -1,9 +1,9 @@
-//! Who is answered first when more is asked than Telegram lets us answer: whoever asked least of late, and of those the
-//! one who asked last. Somebody who writes one word is answered at once beside any crowd; those who ask most hear
-//! nothing until the crowd has gone.
+//! Who is answered first when more is asked than Telegram lets us answer: in every other turn whoever asked least of
+//! late, and of those the one who asked last; in the others whoever has waited longest. Somebody who writes one word is
+//! answered at once beside any crowd, and a thousand who write at once are all answered within the minute.
 //!
 //! Among equals the last one goes first: in a line that only grows, the first one would make everybody wait as long as
-//! anybody waits at all.
+//! anybody waits at all. The other turns are for those whom that would leave waiting for ever.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -11,11 +11,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// Answers that wait at once, eight seconds of them. Beyond that one of those who asked most is given up.
-const MOST_WAITING: usize = 256;
+/// Answers that wait at once, half a minute of them. Beyond that one of those who asked most is given up.
+const MOST_WAITING: usize = 1_024;
 
 /// Nobody waits for an answer longer than this: it is given up.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// In one of so many turns whoever has waited longest goes first.
+const TURNS: u64 = 2;
 
 /// What a chat asked counts half as much after so long.
 const HALF_LIFE: Duration = Duration::from_secs(300);
@@ -47,6 +50,9 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Line {
     waiting: BTreeMap<Place, Waiting>,
+    /// The same, longest waiting first.
+    by_age: BTreeMap<u64, Place>,
+    turn: u64,
     asked: HashMap<i64, (f32, Instant)>,
     number: u64,
 }
@@ -94,25 +100,41 @@ impl Line {
             number: Reverse(self.number),
         };
         let since = now;
+        self.by_age.insert(self.number, place);
         self.waiting.insert(place, Waiting { chat, since, go });
-        if self.waiting.len() > MOST_WAITING {
-            self.waiting.pop_last();
+        if self.waiting.len() > MOST_WAITING
+            && let Some((place, _)) = self.waiting.pop_last()
+        {
+            self.by_age.remove(&place.number.0);
         }
         gone
     }
 
     /// Who is next. Those who have waited too long, or left, are not.
     pub(super) fn next(&mut self, now: Instant) -> Option<Waiting> {
-        self.waiting.retain(|_, waiting| {
-            now.saturating_duration_since(waiting.since) < LONGEST && !waiting.go.is_closed()
-        });
-        self.waiting.pop_first().map(|(_, waiting)| waiting)
+        self.turn += 1;
+        loop {
+            let place = if self.turn.is_multiple_of(TURNS) {
+                *self.by_age.first_key_value()?.1
+            } else {
+                *self.waiting.first_key_value()?.0
+            };
+            self.by_age.remove(&place.number.0);
+            let waiting = self.waiting.remove(&place)?;
+            let is_late = now.saturating_duration_since(waiting.since) >= LONGEST;
+            if !is_late && !waiting.go.is_closed() {
+                return Some(waiting);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Between two answers, while alerts have their share.
+    const SECOND_OF_24: Duration = Duration::from_nanos(1_000_000_000 / 24);
 
     fn seconds(n: f64) -> Duration {
         Duration::from_secs_f64(n)
@@ -124,14 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asked_least_goes_first_and_of_equals_the_last() {
+    fn whoever_asked_least_goes_first_of_equals_the_last_and_in_other_turns_the_oldest() {
         let (mut line, now) = (Line::default(), Instant::now());
         let mut gone = Vec::new();
         for chat in [1, 1, 1, 2, 3, 2, 4] {
             let n = line.ask(chat, now);
             gone.push(line.stand(chat, n, now));
         }
-        assert_eq!(chats(&mut line, now), [4, 3, 2, 1, 2, 1, 1]);
+        // In turns with those who have waited longest: the three words of 1.
+        assert_eq!(chats(&mut line, now), [4, 1, 3, 1, 2, 1, 2]);
         assert!(line.is_empty());
     }
 
@@ -163,7 +186,36 @@ mod tests {
         assert!(newcomer.try_recv().is_err(), "there was no room for it");
         let _last = line.stand(8, 0, late - seconds(0.1));
         assert_eq!(chats(&mut line, late), [8]);
+        assert!(line.by_age.is_empty());
         drop(others);
+    }
+
+    #[test]
+    fn a_thousand_who_ask_at_once_are_all_answered() {
+        let (mut line, mut now) = (Line::default(), Instant::now());
+        // Each of them asks again as soon as it was answered, five times, and others come beside them.
+        let mut left: HashMap<i64, u32> = (0..1_000).map(|chat| (chat, 5)).collect();
+        let mut gone: Vec<_> = left.keys().map(|chat| (*chat, 0)).collect();
+        let (mut n_done, mut longest) = (0, Duration::ZERO);
+        let mut receivers = Vec::new();
+        while let Some((chat, _)) = gone.pop() {
+            let n = line.ask(chat, now);
+            receivers.push(line.stand(chat, n, now));
+        }
+        while !line.is_empty() {
+            now += SECOND_OF_24;
+            let Some(next) = line.next(now) else { break };
+            longest = longest.max(now - next.since);
+            n_done += 1;
+            let left = left.get_mut(&next.chat).unwrap();
+            *left -= 1;
+            if *left > 0 {
+                let n = line.ask(next.chat, now);
+                receivers.push(line.stand(next.chat, n, now));
+            }
+        }
+        assert_eq!(n_done, 5_000, "all words of all of them");
+        assert!(longest < LONGEST, "{longest:?}");
     }
 
     #[test]
