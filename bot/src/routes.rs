@@ -7,6 +7,7 @@ use crate::context::{Context, Talk};
 use crate::flood::Flow;
 use crate::press::Press;
 use crate::texts::{Lang, text};
+use crate::turns::PER_CHAT;
 use crate::{add, life, list, rights, settings, status, visit, wish};
 use anyhow::anyhow;
 use chrono::Utc;
@@ -74,18 +75,24 @@ async fn shielded(work: impl Future<Output = ()>) {
 
 /// Handlers, and what they left to be done beside them, at once. An update that comes on top of so many is dropped:
 /// nobody would wait for its answer, and each takes memory.
-const MOST_UNDER_WAY: usize = 2_048;
+const MOST_UNDER_WAY: usize = 4_096;
+
+/// From so many on a chat gets no second one: the rest of the room is for those who have none yet.
+const MANY_UNDER_WAY: usize = MOST_UNDER_WAY / 2;
 
 /// A turn of the chat, if there is room for what it says.
 async fn turn(
     ctx: &Context,
     chat: i64,
 ) -> Option<impl Future<Output = OwnedMutexGuard<()>> + Send + 'static> {
-    if ctx.tasks.len() >= MOST_UNDER_WAY {
+    let n_under_way = ctx.tasks.len();
+    if n_under_way >= MOST_UNDER_WAY {
         dropped("busy");
         return None;
     }
-    let turn = ctx.turns.queue(chat).await;
+    let is_much = n_under_way >= MANY_UNDER_WAY;
+    let most = if is_much { 1 } else { PER_CHAT };
+    let turn = ctx.turns.queue(chat, most).await;
     if turn.is_none() {
         dropped("chat busy");
     }
@@ -524,8 +531,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_gives_the_turn_to_what_was_said_next() {
         let turns = crate::turns::Turns::default();
-        let first = turns.queue(5).await.unwrap();
-        let second = turns.queue(5).await.unwrap();
+        let first = turns.queue(5, PER_CHAT).await.unwrap();
+        let second = turns.queue(5, PER_CHAT).await.unwrap();
         let panicking = tokio::spawn(shielded(async move {
             let _turn = first.await;
             panic!("as handlers do");

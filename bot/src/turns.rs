@@ -11,7 +11,7 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 const MANY: usize = 1_024;
 
 /// What one chat said and is not yet served, at most; what it says beyond is dropped.
-const PER_CHAT: usize = 100;
+pub(crate) const PER_CHAT: usize = 100;
 
 /// The queues of all chats. There are no more of them than things said and not yet served, which the routes bound.
 #[derive(Debug, Default)]
@@ -19,14 +19,15 @@ pub(crate) struct Turns(Mutex<HashMap<i64, Weak<Turn<()>>>>);
 
 impl Turns {
     /// Takes the next place in the chat's queue. The future given back ends when the turn has come; the turn lasts
-    /// until the guard is dropped. `None` = too much of this chat waits already.
+    /// until the guard is dropped. `None` = so much of this chat (`most`) waits already.
     pub(crate) async fn queue(
         &self,
         chat: i64,
+        most: usize,
     ) -> Option<impl Future<Output = OwnedMutexGuard<()>> + Send + 'static> {
         let turn = self.of(chat);
         // Whoever waits or is served holds it too.
-        if Arc::strong_count(&turn) > PER_CHAT {
+        if Arc::strong_count(&turn) > most {
             return None;
         }
         let mut waiting = Box::pin(turn.lock_owned());
@@ -62,10 +63,17 @@ mod tests {
     #[tokio::test]
     async fn turns_of_a_chat_come_in_order_and_those_of_others_at_once() {
         let turns = Turns::default();
-        let first = turns.queue(1).await.unwrap();
-        let second = turns.queue(1).await.unwrap();
-        let third = turns.queue(1).await.unwrap();
-        assert!(turns.queue(2).await.unwrap().now_or_never().is_some());
+        let first = turns.queue(1, PER_CHAT).await.unwrap();
+        let second = turns.queue(1, PER_CHAT).await.unwrap();
+        let third = turns.queue(1, PER_CHAT).await.unwrap();
+        assert!(
+            turns
+                .queue(2, PER_CHAT)
+                .await
+                .unwrap()
+                .now_or_never()
+                .is_some()
+        );
         let mut third = Box::pin(third);
         assert!(third.as_mut().now_or_never().is_none());
         drop(first.await);
@@ -82,11 +90,11 @@ mod tests {
         let turns = Turns::default();
         let mut places = Vec::new();
         for _ in 0..PER_CHAT {
-            places.push(turns.queue(1).await.unwrap());
+            places.push(turns.queue(1, PER_CHAT).await.unwrap());
         }
-        assert!(turns.queue(1).await.is_none());
-        assert!(turns.queue(2).await.is_some(), "nobody else is refused");
+        assert!(turns.queue(1, PER_CHAT).await.is_none());
+        assert!(turns.queue(2, 1).await.is_some(), "nobody else is refused");
         drop(places.remove(0).await);
-        assert!(turns.queue(1).await.is_some());
+        assert!(turns.queue(1, PER_CHAT).await.is_some());
     }
 }
